@@ -2,7 +2,19 @@
 //!
 //! See ARCHITECTURE.md for the whole picture.
 
+pub mod args;
+pub mod array;
+pub mod cpu;
+pub mod device;
 pub mod dtype;
 pub mod error;
+pub mod ext;
+pub mod graph;
+pub mod memory;
+pub mod ops;
+pub mod primitive;
+pub mod registry;
 pub mod scalar;
 pub mod shape;
+pub mod stream;
+pub mod transform;

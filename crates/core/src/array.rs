@@ -1,0 +1,297 @@
+//! Arrays: cheap, thread-safe handles to values that may not have been computed yet.
+
+use crate::dtype::{Dtype, Element};
+use crate::error::{Error, Result};
+use crate::graph::{self, Op};
+use crate::memory::{Block, Storage};
+use crate::scalar::Scalar;
+use crate::shape::{Layout, Shape, show, size};
+use crate::transform::TraceSet;
+use std::ptr::NonNull;
+use std::sync::{Arc, OnceLock};
+
+/// An n-dimensional array: a shape, a dtype, and a value that an operation computes when it is first needed.
+///
+/// A handle is cheap to clone and may be used from any thread. Arrays have no location; operations do.
+#[derive(Clone)]
+pub struct Array(pub(crate) Arc<Node>);
+
+/// One output of an operation, or a leaf.
+pub(crate) struct Node {
+    pub(crate) shape: Shape,
+    pub(crate) dtype: Dtype,
+    /// The operation that makes it; `None` for a leaf.
+    pub(crate) op: Option<Arc<Op>>,
+    /// The transforms that are watching this array.
+    pub(crate) traces: Option<Arc<TraceSet>>,
+    /// Set when the operation is scheduled (the storage then tells when it is ready), or from the start.
+    pub(crate) value: OnceLock<Value>,
+}
+
+/// Elements in a storage, laid out in some way: what kernels read.
+#[derive(Clone)]
+pub struct Value {
+    /// The allocation.
+    pub(crate) storage: Arc<Storage>,
+    /// Where the elements lie in it.
+    pub(crate) layout: Layout,
+    /// Their type.
+    pub(crate) dtype: Dtype,
+}
+
+/// The shape and dtype of an array, without its value: what shape rules see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spec {
+    /// The length of each axis.
+    pub shape: Shape,
+    /// The type of the elements.
+    pub dtype: Dtype,
+}
+
+impl Spec {
+    /// A spec of `shape` and `dtype`.
+    pub fn new(shape: &[usize], dtype: Dtype) -> Spec {
+        Spec { shape: Shape::from_slice(shape), dtype }
+    }
+}
+
+impl Array {
+    /// A leaf with the given value.
+    pub fn from_value(value: Value) -> Array {
+        let (shape, dtype) = (value.layout.shape.clone(), value.dtype);
+        Array(Arc::new(Node { shape, dtype, op: None, traces: None, value: OnceLock::from(value) }))
+    }
+
+    /// An array of `shape` holding `data` in row-major order.
+    ///
+    /// # Errors
+    /// When `data` does not have as many elements as `shape`, or memory is exhausted.
+    pub fn from_slice<T: Element>(data: &[T], shape: &[usize]) -> Result<Array> {
+        if crate::shape::checked_size("array", shape)? != data.len() {
+            return Err(Error::value(format!("[array] {} elements do not fill the shape {}", data.len(), show(shape))));
+        }
+        let bytes = std::mem::size_of_val(data);
+        let block = Block::allocate(bytes)?;
+        // SAFETY: the block is fresh and has room for `bytes` bytes; `data` is that long.
+        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr().cast::<u8>(), block.ptr().cast_mut(), bytes) };
+        Ok(Array::from_value(Value {
+            storage: Arc::new(Storage::full(bytes, block)),
+            layout: Layout::contiguous(shape),
+            dtype: T::DTYPE,
+        }))
+    }
+
+    /// A 0-d array of `dtype` holding `value`, converted as `astype` does.
+    pub fn scalar(value: impl Into<Scalar>, dtype: Dtype) -> Array {
+        Array::splat(value, &[], dtype)
+    }
+
+    /// An array of `shape` that shows one constant everywhere and stores it once.
+    pub fn splat(value: impl Into<Scalar>, shape: &[usize], dtype: Dtype) -> Array {
+        let scalar = value.into();
+        let mut words = [0u64; 2];
+        // SAFETY: every element type is at most 8 bytes and the words are 16, aligned to 8.
+        crate::dispatch!(dtype, T => unsafe { words.as_mut_ptr().cast::<T>().write(T::from_scalar(scalar)) });
+        Array::from_value(Value {
+            storage: Arc::new(Storage::full(dtype.size(), Block::Inline(words))),
+            layout: Layout::splat(shape),
+            dtype,
+        })
+    }
+
+    /// The length of each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.0.shape
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> Dtype {
+        self.0.dtype
+    }
+
+    /// The number of axes.
+    pub fn ndim(&self) -> usize {
+        self.0.shape.len()
+    }
+
+    /// The number of elements.
+    pub fn size(&self) -> usize {
+        size(&self.0.shape)
+    }
+
+    /// The bytes its elements take.
+    pub fn nbytes(&self) -> usize {
+        self.size() * self.dtype().size()
+    }
+
+    /// Shape and dtype together.
+    pub fn spec(&self) -> Spec {
+        Spec { shape: self.0.shape.clone(), dtype: self.0.dtype }
+    }
+
+    /// Computes this array and waits for it.
+    ///
+    /// # Errors
+    /// The error of the operation that failed on the way, the same at every call.
+    pub fn eval(&self) -> Result<()> {
+        graph::eval([self])
+    }
+
+    /// Whether the value is there to be read without computing or waiting.
+    pub fn is_available(&self) -> bool {
+        self.0.value.get().is_some_and(|v| matches!(v.storage.ready(), Ok(true)))
+    }
+
+    /// The computed value, evaluating first if need be.
+    pub fn value(&self) -> Result<&Value> {
+        self.eval()?;
+        Ok(self.0.value.get().expect("an evaluated array has a value"))
+    }
+
+    /// All elements in row-major order.
+    ///
+    /// # Errors
+    /// When the array is not of type `T`, or its evaluation failed.
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        self.check_dtype::<T>("to_vec")?;
+        Ok(self.value()?.to_vec())
+    }
+
+    /// The only element.
+    ///
+    /// # Errors
+    /// When there is not exactly one element of type `T`, or the evaluation failed.
+    pub fn item<T: Element>(&self) -> Result<T> {
+        self.check_dtype::<T>("item")?;
+        Ok(T::from_scalar(self.item_scalar()?))
+    }
+
+    /// The only element, whatever its dtype.
+    pub fn item_scalar(&self) -> Result<Scalar> {
+        if self.size() != 1 {
+            let shape = show(self.shape());
+            return Err(Error::value(format!("[item] item can only be called on arrays of size 1, not of shape {shape}")));
+        }
+        let value = self.value()?;
+        Ok(crate::dispatch!(self.dtype(), T => value.first::<T>().to_scalar()))
+    }
+
+    fn check_dtype<T: Element>(&self, op: &str) -> Result<()> {
+        if T::DTYPE == self.dtype() {
+            return Ok(());
+        }
+        Err(Error::dtype(format!("[{op}] the array is of type {}, not {}", self.dtype(), T::DTYPE)))
+    }
+
+    /// Whether `self` and `other` are handles of the very same array.
+    pub fn is_same(&self, other: &Array) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// An address that tells this array from all others alive.
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+}
+
+impl std::fmt::Debug for Array {
+    /// Shape and dtype; never computes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "array(shape={}, dtype={})", show(self.shape()), self.dtype())
+    }
+}
+
+impl Value {
+    /// A value over memory that somebody else owns, read in place and never written.
+    ///
+    /// # Safety
+    /// As [`Storage::foreign`], for all bytes that `layout` reaches from `ptr`.
+    pub unsafe fn foreign(ptr: NonNull<u8>, layout: Layout, dtype: Dtype, owner: Box<dyn std::any::Any + Send + Sync>) -> Value {
+        let bytes = layout.bounds().map_or(0, |(_, hi)| hi * dtype.size());
+        // SAFETY: passed on to the caller.
+        let storage = unsafe { Storage::foreign(ptr, bytes, owner) };
+        Value { storage: Arc::new(storage), layout, dtype }
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        &self.layout.shape
+    }
+
+    /// The layout in the storage.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The number of elements.
+    pub fn size(&self) -> usize {
+        self.layout.size()
+    }
+
+    /// The address of element (0, 0, …). The value must be ready.
+    pub fn ptr(&self) -> *const u8 {
+        debug_assert!(self.size() == 0 || self.storage.is_filled());
+        self.storage.ptr().wrapping_add(self.layout.offset * self.dtype.size())
+    }
+
+    /// The storage's identity, to tell whether two values share memory.
+    pub fn storage_id(&self) -> usize {
+        Arc::as_ptr(&self.storage) as usize
+    }
+
+    /// The same elements under another layout of the same storage. Bounds are checked.
+    pub fn with_layout(&self, layout: Layout) -> Result<Value> {
+        let room = self.storage.bytes() / self.dtype.size();
+        if layout.bounds().is_some_and(|(lo, hi)| lo > hi || hi > room) {
+            return Err(Error::value(format!("layout {layout:?} reaches beyond the {room} elements of its storage")));
+        }
+        Ok(Value { storage: self.storage.clone(), layout, dtype: self.dtype })
+    }
+
+    /// The elements as a slice, when they are adjacent in row-major order. The value must be ready.
+    pub fn as_slice<T: Element>(&self) -> Option<&[T]> {
+        if T::DTYPE != self.dtype || !self.layout.is_contiguous() {
+            return None;
+        }
+        if self.size() == 0 {
+            return Some(&[]);
+        }
+        // SAFETY: the layout's elements are inside the ready storage, which nobody writes while it is shared.
+        Some(unsafe { std::slice::from_raw_parts(self.ptr().cast(), self.size()) })
+    }
+
+    /// Element (0, 0, …); there must be one.
+    fn first<T: Element>(&self) -> T {
+        assert!(self.size() > 0 && T::DTYPE == self.dtype);
+        // SAFETY: the first element exists, is inside the ready storage and of this type.
+        unsafe { self.ptr().cast::<T>().read() }
+    }
+
+    /// All elements in row-major order.
+    pub fn to_vec<T: Element>(&self) -> Vec<T> {
+        if let Some(s) = self.as_slice::<T>() {
+            return s.to_vec();
+        }
+        assert_eq!(T::DTYPE, self.dtype);
+        let mut out = Vec::<T>::with_capacity(self.size());
+        let strides = crate::shape::row_major(self.shape());
+        // SAFETY: the source is ready and laid out so; `out` has room for all elements, every one of which the copy writes.
+        unsafe {
+            crate::cpu::copy::copy(
+                self.dtype.size(),
+                self.shape(),
+                self.ptr(),
+                &self.layout.strides,
+                out.as_mut_ptr().cast(),
+                &strides,
+            );
+            out.set_len(self.size());
+        }
+        out
+    }
+}

@@ -1,0 +1,91 @@
+//! Devices: where operations run. Arrays have none.
+
+use crate::error::{Error, Kind, Result};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The kind of a device.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum DeviceType {
+    /// The processor and its memory.
+    Cpu,
+    /// A graphics processor, through a backend crate.
+    Gpu,
+}
+
+impl DeviceType {
+    /// `cpu` or `gpu`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeviceType::Cpu => "cpu",
+            DeviceType::Gpu => "gpu",
+        }
+    }
+}
+
+/// One device: its type and its number among those of that type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Device {
+    /// CPU or GPU.
+    pub kind: DeviceType,
+    /// The number among devices of this kind, from 0.
+    pub index: u32,
+}
+
+impl From<DeviceType> for Device {
+    fn from(kind: DeviceType) -> Device {
+        Device { kind, index: 0 }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Device({}, {})", self.kind.name(), self.index)
+    }
+}
+
+/// The CPU.
+pub const CPU: Device = Device { kind: DeviceType::Cpu, index: 0 };
+
+static DEFAULT: AtomicU64 = AtomicU64::new(0);
+
+impl Device {
+    /// Whether operations can run here.
+    pub fn is_available(self) -> bool {
+        (self.index as usize) < Device::count(self.kind)
+    }
+
+    /// How many devices of `kind` there are.
+    pub fn count(kind: DeviceType) -> usize {
+        match kind {
+            DeviceType::Cpu => 1,
+            DeviceType::Gpu => 0,
+        }
+    }
+
+    /// An error unless operations can run here, saying what there is.
+    pub fn check(self) -> Result<()> {
+        if self.is_available() {
+            return Ok(());
+        }
+        let there = match Device::count(self.kind) {
+            0 => format!("this machine has no {} that Millpond can use", self.kind.name()),
+            n => format!("there are {n} {} devices, numbered from 0", self.kind.name()),
+        };
+        Err(Error::new(Kind::Device, format!("{self} is not available: {there}")))
+    }
+
+    /// The device operations run on when nothing else is said.
+    pub fn default() -> Device {
+        let bits = DEFAULT.load(Ordering::Relaxed);
+        let kind = if bits >> 32 == 0 { DeviceType::Cpu } else { DeviceType::Gpu };
+        Device { kind, index: bits as u32 }
+    }
+
+    /// Makes this the default device of the process.
+    pub fn set_default(self) -> Result<()> {
+        self.check()?;
+        DEFAULT.store((self.kind as u64) << 32 | u64::from(self.index), Ordering::Relaxed);
+        Ok(())
+    }
+}

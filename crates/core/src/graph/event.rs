@@ -1,0 +1,115 @@
+//! The completion of a task, which carries its failure too.
+
+use crate::error::{Error, Kind, Result};
+use crate::stream::Stream;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Condvar, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+const PENDING: u8 = 0;
+const DONE: u8 = 1;
+const FAILED: u8 = 2;
+
+/// Fires once, when its task has run or failed.
+pub struct Event {
+    state: AtomicU8,
+    waiters: AtomicU32,
+    error: OnceLock<Error>,
+    lock: Mutex<()>,
+    fired: Condvar,
+    stream: Stream,
+}
+
+impl Event {
+    pub(crate) fn new(stream: Stream) -> Event {
+        Event {
+            state: AtomicU8::new(PENDING),
+            waiters: AtomicU32::new(0),
+            error: OnceLock::new(),
+            lock: Mutex::new(()),
+            fired: Condvar::new(),
+            stream,
+        }
+    }
+
+    /// The stream whose task fires this event.
+    pub(crate) fn stream(&self) -> Stream {
+        self.stream
+    }
+
+    /// Fires with the task's outcome.
+    pub(crate) fn fire(&self, outcome: Result<()>) {
+        let state = match outcome {
+            Ok(()) => DONE,
+            Err(e) => {
+                let _ = self.error.set(e);
+                FAILED
+            }
+        };
+        // Sequentially consistent with the waiter's registration: either it sees the state or we see the waiter.
+        self.state.store(state, Ordering::SeqCst);
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            drop(self.lock.lock().unwrap());
+            self.fired.notify_all();
+        }
+    }
+
+    /// `Ok(true)` when the task has run, `Ok(false)` while it has not, its error if it failed.
+    pub(crate) fn poll(&self) -> Result<bool> {
+        match self.state.load(Ordering::Acquire) {
+            PENDING => Ok(false),
+            DONE => Ok(true),
+            _ => Err(self.error.get().expect("a failed event has its error").clone()),
+        }
+    }
+
+    /// Whether the task has run or failed.
+    pub(crate) fn has_fired(&self) -> bool {
+        self.state.load(Ordering::Acquire) != PENDING
+    }
+
+    /// Blocks until the event fires or `timeout` is over; tells whether it has fired.
+    pub(crate) fn wait_for(&self, timeout: Duration) -> bool {
+        if self.has_fired() {
+            return true;
+        }
+        let deadline = Instant::now() + timeout;
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        let mut guard = self.lock.lock().unwrap();
+        while self.state.load(Ordering::SeqCst) == PENDING {
+            let now = Instant::now();
+            if now >= deadline {
+                break;
+            }
+            guard = self.fired.wait_timeout(guard, deadline - now).unwrap().0;
+        }
+        drop(guard);
+        self.waiters.fetch_sub(1, Ordering::SeqCst);
+        self.has_fired()
+    }
+}
+
+thread_local! {
+    static LAST_CHECK: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+static INTERRUPT: OnceLock<fn() -> bool> = OnceLock::new();
+
+/// Sets the function that long waits ask whether to stop, as Ctrl-C does in Python. The first call counts.
+pub fn set_interrupt_check(check: fn() -> bool) {
+    let _ = INTERRUPT.set(check);
+}
+
+/// [`Kind::Interrupted`] if a signal asks the waiting thread to stop. Asks at most every 20 ms, so that it can be called often.
+pub(crate) fn check_interrupt() -> Result<()> {
+    let Some(check) = INTERRUPT.get() else { return Ok(()) };
+    let due = LAST_CHECK.get().is_none_or(|last| last.elapsed() > Duration::from_millis(20));
+    if due {
+        LAST_CHECK.set(Some(Instant::now()));
+    }
+    match check {
+        check if due && check() => Err(Error::new(Kind::Interrupted, "interrupted while waiting for a computation")),
+        _ => Ok(()),
+    }
+}

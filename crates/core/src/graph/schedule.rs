@@ -1,0 +1,336 @@
+//! Scheduling: from the arrays asked for to tasks on the queues of streams.
+//!
+//! What a target needs is collected by walking pending operations, put in creation order, and claimed in batches under one
+//! lock: operations become units (see [`fuse`](super::fuse)), their outputs get promised storages, and tasks enter the queues.
+//! Every task is enqueued after all it reads, whatever thread enqueues it, so waiting for inputs can't deadlock.
+
+use super::fuse::{self, Plan, Planned, Unit, UnitKind};
+use super::op::Op;
+use super::task::{Output, Task, Work};
+use crate::array::{Array, Node, Spec, Value};
+use crate::error::Result;
+use crate::graph::Event;
+use crate::memory::Storage;
+use crate::primitive::Handle;
+use crate::scalar::{Builder, Program};
+use crate::shape::{Layout, Shape, size};
+use crate::stream::Stream;
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+
+/// Operations claimed at a time: what fusion can see, and the longest the lock is held for.
+const BATCH: usize = 512;
+/// Tasks a stream may have waiting before whoever enqueues more helps to run them.
+const BACKLOG: usize = 1024;
+
+static SCHEDULER: Mutex<()> = Mutex::new(());
+static EPOCH: AtomicU64 = AtomicU64::new(1);
+
+fn lock() -> MutexGuard<'static, ()> {
+    SCHEDULER.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+/// Computes `arrays` and waits for them.
+///
+/// # Errors
+/// The error of the first of them that failed.
+pub fn eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()> {
+    let arrays: SmallVec<[&Array; 4]> = arrays.into_iter().collect();
+    let target = arrays.iter().find(|a| pending(a)).and_then(|a| a.0.op.as_ref()).map(|op| op.stream);
+    schedule(&arrays, target)?;
+    let mut outcome = Ok(());
+    for array in &arrays {
+        let result = finish(array);
+        outcome = outcome.and(result);
+    }
+    outcome
+}
+
+/// Starts computing `arrays` and returns at once; reading one waits for it.
+///
+/// # Errors
+/// Only [`crate::error::Kind::Interrupted`]: a failing computation is reported when its result is read.
+pub fn async_eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()> {
+    let arrays: SmallVec<[&Array; 4]> = arrays.into_iter().collect();
+    schedule(&arrays, None)
+}
+
+/// Waits for a scheduled array.
+fn finish(array: &Array) -> Result<()> {
+    let value = array.0.value.get().expect("scheduled");
+    match value.storage.event() {
+        Some(event) if !event.has_fired() => event.stream().wait(event),
+        Some(event) => event.poll().map(drop),
+        None => Ok(()),
+    }
+}
+
+fn pending(array: &Array) -> bool {
+    array.0.value.get().is_none()
+}
+
+/// Enqueues all that `arrays` need. Workers of all streams but `own` are woken; the caller attends to that one by waiting.
+fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
+    if !arrays.iter().any(|a| pending(a)) {
+        return Ok(());
+    }
+    let mut guard = lock();
+    let mut list = collect(arrays);
+    list.reverse();
+    let mut touched: SmallVec<[Stream; 4]> = SmallVec::new();
+    while !list.is_empty() {
+        let mut batch = Vec::with_capacity(list.len().min(BATCH));
+        while batch.len() < BATCH
+            && let Some(op) = list.pop()
+        {
+            // Another thread may have claimed it while the lock was free.
+            if !op.claimed.load(Relaxed) {
+                batch.push(op);
+            }
+        }
+        let mut claim = Claim { plan: Plan::new(batch, EPOCH.fetch_add(1, Relaxed)), touched: &mut touched };
+        claim.enqueue_all();
+        let garbage = claim.plan;
+        drop(guard);
+        // Handles of inputs die here, outside the lock: destructors may be anybody's code.
+        drop(garbage);
+        for &stream in &touched {
+            if Some(stream) != own || !list.is_empty() {
+                stream.notify();
+            }
+            while stream.backlog() > BACKLOG {
+                if !stream.help(|| stream.backlog() <= BACKLOG / 2) {
+                    std::thread::sleep(std::time::Duration::from_micros(100));
+                }
+                if let Err(interrupted) = super::check_interrupt() {
+                    touched.iter().for_each(|s| s.notify());
+                    return Err(interrupted);
+                }
+            }
+        }
+        if list.is_empty() {
+            break;
+        }
+        guard = lock();
+    }
+    Ok(())
+}
+
+/// All unclaimed operations that `arrays` depend on, in creation order.
+fn collect(arrays: &[&Array]) -> Vec<Arc<Op>> {
+    let epoch = EPOCH.fetch_add(1, Relaxed) << fuse::POSITION_BITS;
+    let visit = |node: &Node, list: &mut Vec<Arc<Op>>| {
+        let Some(op) = &node.op else { return };
+        if !op.claimed.load(Relaxed) && op.mark.swap(epoch, Relaxed) != epoch {
+            list.push(op.clone());
+        }
+    };
+    let mut list = Vec::new();
+    for array in arrays {
+        visit(&array.0, &mut list);
+    }
+    let mut next = 0;
+    while next < list.len() {
+        let op = list[next].clone();
+        for input in op.inputs.lock().unwrap().iter() {
+            visit(&input.0, &mut list);
+        }
+        next += 1;
+    }
+    list.sort_unstable_by_key(|op| op.sequence);
+    list
+}
+
+struct Claim<'a> {
+    plan: Plan,
+    touched: &'a mut SmallVec<[Stream; 4]>,
+}
+
+impl Claim<'_> {
+    fn enqueue_all(&mut self) {
+        for u in 0..self.plan.units.len() {
+            let unit = &self.plan.units[u];
+            let Some(&first) = unit.ops.first() else { continue };
+            match unit.kind {
+                UnitKind::View => self.resolve_view(first),
+                UnitKind::Map => self.enqueue_map(u),
+                UnitKind::Single => self.enqueue_single(first),
+            }
+        }
+    }
+
+    fn resolve_view(&self, at: usize) {
+        let Planned { op, inputs, view, .. } = &self.plan.ops[at];
+        let input = value_of(&inputs[0]);
+        let layout = view.clone().expect("planned as a view");
+        for output in live_outputs(op).into_iter().flatten() {
+            let dtype = output.dtype;
+            let value = Value { storage: input.storage.clone(), layout: layout.clone(), dtype };
+            let _ = output.value.set(value);
+        }
+    }
+
+    fn enqueue_single(&mut self, at: usize) {
+        let Planned { op, inputs, .. } = &self.plan.ops[at];
+        let live = live_outputs(op);
+        if live.iter().all(Option::is_none) {
+            return;
+        }
+        let event = Arc::new(Event::new(op.stream));
+        let outputs = if live.iter().any(Option::is_none) {
+            // Shapes of outputs nobody holds any more come from the shape rule, which has accepted these inputs before.
+            let Ok(specs) = fuse::output_specs(op, inputs) else { return };
+            specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())).collect()
+        } else {
+            live.iter().flatten().map(|n| promise(&event, &Spec::new(&n.shape, n.dtype), Some(n))).collect()
+        };
+        let values: SmallVec<[Value; 3]> = inputs.iter().map(value_of).collect();
+        let work = match (op.primitive.reduction(), &values[..], &inputs[..]) {
+            (Some(_), [value], [input]) => Work::Reduce {
+                program: identity(value.dtype),
+                shape: Shape::from_slice(input.shape()),
+                reduction: op.primitive.clone(),
+                stored: 0,
+                names: SmallVec::new(),
+            },
+            _ => Work::Primitive(op.primitive.clone()),
+        };
+        let stream = op.stream;
+        self.push(stream, Task { work, inputs: values, outputs, event });
+    }
+
+    fn enqueue_map(&mut self, u: usize) {
+        let unit = &self.plan.units[u];
+        let stream = unit.stream;
+        let event = Arc::new(Event::new(stream));
+        let fused = Fused::new(&self.plan, unit);
+        let mut stored = SmallVec::new();
+        let mut regs = SmallVec::<[u16; 4]>::new();
+        for &at in &unit.ops {
+            if Some(at) == unit.reduction {
+                continue;
+            }
+            let planned = &self.plan.ops[at];
+            let Some(node) = live_outputs(&planned.op).pop().flatten() else { continue };
+            // One count is `node` itself; more than the uses inside the unit means that somebody else will read it.
+            if Arc::strong_count(&node) > planned.internal_uses + 1 {
+                regs.push(fused.reg(at));
+                stored.push(promise(&event, &Spec::new(&node.shape, node.dtype), Some(&node)));
+            }
+        }
+        let shape = unit.shape.clone();
+        let task = match unit.reduction {
+            Some(at) => {
+                let Planned { op, inputs, .. } = &self.plan.ops[at];
+                let live = live_outputs(op);
+                let Ok(specs) = fuse::output_specs(op, inputs) else { return };
+                let mut outputs: SmallVec<[Output; 1]> =
+                    specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())).collect();
+                let kept = stored.len();
+                outputs.extend(stored);
+                let operand = self.plan.position(&inputs[0].0).expect("computed in this unit");
+                regs.insert(0, fused.reg(operand));
+                let (program, values, names) = fused.finish(&regs);
+                let work = Work::Reduce { program, shape, reduction: op.primitive.clone(), stored: kept, names };
+                Task { work, inputs: values, outputs, event }
+            }
+            None if stored.is_empty() => return,
+            None => {
+                let (program, values, names) = fused.finish(&regs);
+                Task { work: Work::Fused { program, shape, names }, inputs: values, outputs: stored, event }
+            }
+        };
+        self.push(stream, task);
+    }
+
+    fn push(&mut self, stream: Stream, task: Task) {
+        if !self.touched.contains(&stream) {
+            self.touched.push(stream);
+        }
+        stream.enqueue(task);
+    }
+}
+
+/// A scalar program under construction from the programs of a unit's operations.
+struct Fused<'a> {
+    plan: &'a Plan,
+    builder: Builder,
+    /// The register of each operation of the unit.
+    regs: SmallVec<[(usize, u16); 8]>,
+    values: SmallVec<[Value; 3]>,
+    names: SmallVec<[Handle; 4]>,
+}
+
+impl<'a> Fused<'a> {
+    fn new(plan: &'a Plan, unit: &Unit) -> Fused<'a> {
+        let maps = || unit.ops.iter().copied().filter(|&at| Some(at) != unit.reduction);
+        let inside = |array: &Array| plan.position(&array.0).filter(|p| unit.ops.contains(p));
+        // Inputs of the program: every distinct array from outside the unit.
+        let mut outside: SmallVec<[&Array; 8]> = SmallVec::new();
+        for at in maps() {
+            for input in &plan.ops[at].inputs {
+                if inside(input).is_none() && !outside.iter().any(|a| a.is_same(input)) {
+                    outside.push(input);
+                }
+            }
+        }
+        let dtypes: SmallVec<[_; 8]> = outside.iter().map(|a| a.dtype()).collect();
+        let mut fused = Fused {
+            plan,
+            builder: Builder::new(&dtypes),
+            regs: SmallVec::new(),
+            values: outside.iter().map(|a| value_of(a)).collect(),
+            names: SmallVec::new(),
+        };
+        for at in maps() {
+            let planned = &plan.ops[at];
+            let args: SmallVec<[u16; 3]> = planned
+                .inputs
+                .iter()
+                .map(|input| match inside(input) {
+                    Some(p) => fused.reg(p),
+                    None => outside.iter().position(|a| a.is_same(input)).expect("listed above") as u16,
+                })
+                .collect();
+            let program = planned.program.as_ref().expect("planned as a map");
+            let out = fused.builder.append(program, &args);
+            fused.regs.push((at, out[0]));
+            fused.names.push(planned.op.primitive.clone());
+        }
+        fused
+    }
+
+    fn reg(&self, at: usize) -> u16 {
+        self.regs.iter().find(|(p, _)| *p == at).expect("operations come after their inputs").1
+    }
+
+    fn finish(self, outputs: &[u16]) -> (Program, SmallVec<[Value; 3]>, SmallVec<[Handle; 4]>) {
+        debug_assert!(self.plan.units.len() <= self.plan.ops.len());
+        (self.builder.finish(outputs), self.values, self.names)
+    }
+}
+
+fn identity(dtype: crate::dtype::Dtype) -> Program {
+    Builder::new(&[dtype]).finish(&[0])
+}
+
+/// The value of an array whose operation has been scheduled.
+fn value_of(array: &Array) -> Value {
+    array.0.value.get().expect("inputs are scheduled before their users").clone()
+}
+
+fn live_outputs(op: &Op) -> SmallVec<[Option<Arc<Node>>; 1]> {
+    op.outputs.get().map(|o| o.iter().map(|w| w.upgrade()).collect()).unwrap_or_default()
+}
+
+/// A storage for an output of the task behind `event`, made known to its array.
+fn promise(event: &Arc<Event>, spec: &Spec, node: Option<&Node>) -> Output {
+    let storage = Arc::new(Storage::pending(size(&spec.shape) * spec.dtype.size(), event.clone()));
+    if let Some(node) = node {
+        let layout = Layout::contiguous(&spec.shape);
+        let _ = node.value.set(Value { storage: storage.clone(), layout, dtype: spec.dtype });
+    }
+    Output { storage, shape: spec.shape.clone(), dtype: spec.dtype }
+}

@@ -1,0 +1,272 @@
+//! A task: what one entry of a stream's queue runs. One primitive, a fused program, or a program that feeds a reduction.
+
+use crate::array::Value;
+use crate::cpu::Loader;
+use crate::cpu::fused::{self, Compiled, Sink, Source};
+use crate::dtype::{Dtype, Element};
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Event, timeline};
+use crate::memory::{Block, Storage};
+use crate::primitive::Handle;
+use crate::scalar::Program;
+use crate::shape::{Layout, Shape};
+use smallvec::SmallVec;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+pub(crate) struct Task {
+    pub(crate) work: Work,
+    pub(crate) inputs: SmallVec<[Value; 3]>,
+    pub(crate) outputs: SmallVec<[Output; 1]>,
+    pub(crate) event: Arc<Event>,
+}
+
+pub(crate) enum Work {
+    /// One primitive's own kernel.
+    Primitive(Handle),
+    /// A scalar program over inputs of one shape; outputs are the program's, in order.
+    Fused { program: Program, shape: Shape, names: SmallVec<[Handle; 4]> },
+    /// A program whose first output feeds a reduction. The task's first outputs are the reduction's, `stored` more are the
+    /// program's other outputs.
+    Reduce { program: Program, shape: Shape, reduction: Handle, stored: usize, names: SmallVec<[Handle; 4]> },
+}
+
+/// A storage to fill and what will be in it: always row-major.
+pub(crate) struct Output {
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) shape: Shape,
+    pub(crate) dtype: Dtype,
+}
+
+impl Output {
+    fn bytes(&self) -> usize {
+        crate::shape::size(&self.shape) * self.dtype.size()
+    }
+
+    fn allocate(&self) -> Result<*mut u8> {
+        if !self.storage.is_filled() {
+            self.storage.fill(Block::allocate(self.bytes())?);
+        }
+        Ok(self.storage.ptr().cast_mut())
+    }
+
+    /// Takes over the memory of `input` if nothing else can see it and it is laid out like this output.
+    fn donate(&self, input: &mut Value) -> bool {
+        let fits = input.layout.is_contiguous() && input.layout.offset == 0 && input.layout.shape == self.shape;
+        if !fits || self.storage.is_filled() {
+            return false;
+        }
+        let Some(block) = Arc::get_mut(&mut input.storage).and_then(|s| s.take_block(self.bytes())) else { return false };
+        self.storage.fill(block);
+        true
+    }
+}
+
+impl Task {
+    /// Waits for the inputs, runs, and fires the event with the outcome. Never panics.
+    pub(crate) fn run(mut self) {
+        let span = timeline::start();
+        let outcome = self.wait_for_inputs().and_then(|()| {
+            let waited = timeline::lap(&span);
+            let result = catch_unwind(AssertUnwindSafe(|| self.compute())).unwrap_or_else(|panic| {
+                let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+                let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+                Err(Error::runtime(format!("[{}] the kernel panicked: {what}", self.name())))
+            });
+            timeline::finish(&span, waited, || self.describe());
+            result
+        });
+        // Inputs go first, so that memory is free again by the time a waiter wakes up.
+        let Task { work, inputs, outputs, event } = self;
+        drop((inputs, outputs));
+        drop(work);
+        event.fire(outcome);
+    }
+
+    fn wait_for_inputs(&self) -> Result<()> {
+        for input in &self.inputs {
+            if let Some(event) = input.storage.event() {
+                match event.poll() {
+                    Ok(true) => {}
+                    Ok(false) => wait_inside_task(event)?,
+                    Err(e) => return Err(e),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(&mut self) -> Result<()> {
+        let Task { work, inputs, outputs, .. } = self;
+        match work {
+            Work::Primitive(primitive) => {
+                let mut call = CpuCall { name: primitive.name(), inputs, outputs };
+                primitive.eval_cpu(&mut call)?;
+            }
+            Work::Fused { program, shape, .. } => {
+                let compiled = Compiled::new(program)?;
+                let sources = sources(inputs);
+                let sinks = sinks(inputs, outputs)?;
+                // SAFETY: inputs are ready values of this shape and of the program's dtypes; every sink is a block of the output's
+                // size, fresh or taken over from a row-major input of the same shape and element size.
+                unsafe { fused::run(&compiled, shape, &sources, &sinks) };
+            }
+            Work::Reduce { program, shape, reduction, stored, .. } => {
+                let compiled = Compiled::new(program)?;
+                let dtype = program.dtype_of(program.outputs()[0]);
+                let sources = sources(inputs);
+                let split = outputs.len() - *stored;
+                let (reduced, kept) = outputs.split_at_mut(split);
+                let sinks = kept.iter().map(|o| Ok(Sink { ptr: o.allocate()? })).collect::<Result<_>>()?;
+                let loader = Loader { program: &compiled, shape: shape.clone(), sources, sinks, dtype };
+                let mut call = CpuCall { name: reduction.name(), inputs: &mut [], outputs: reduced };
+                let reducer = reduction.reduction().expect("scheduled as a reduction");
+                reducer.reduce_cpu(&loader, &mut call)?;
+            }
+        }
+        match self.outputs.iter().find(|o| !o.storage.is_filled()) {
+            Some(_) => Err(Error::runtime(format!("[{}] the kernel left an output unwritten", self.name()))),
+            None => Ok(()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.work {
+            Work::Primitive(p) => p.name().to_owned(),
+            Work::Fused { names, .. } => join(names),
+            Work::Reduce { reduction, names, .. } if names.is_empty() => reduction.name().to_owned(),
+            Work::Reduce { reduction, names, .. } => format!("{}+{}", join(names), reduction.name()),
+        }
+    }
+
+    fn describe(&self) -> timeline::Task {
+        let shape = self.outputs.first().map(|o| o.shape.clone()).unwrap_or_default();
+        let bytes = self.outputs.iter().map(Output::bytes).sum();
+        timeline::Task { name: self.name(), shape, bytes, stream: self.event.stream() }
+    }
+}
+
+/// Waits, inside a task, for another stream's event. That stream has its worker; should it be left unattended, this thread
+/// runs it up to the event: all of that was enqueued before the waiting task, so none of it can wait for this one.
+fn wait_inside_task(event: &Event) -> Result<()> {
+    while !event.wait_for(std::time::Duration::from_millis(20)) {
+        event.stream().help(|| event.has_fired());
+    }
+    event.poll().map(drop)
+}
+
+fn join(names: &[Handle]) -> String {
+    let all: Vec<&str> = names.iter().map(|h| h.name()).collect();
+    match &all[..] {
+        [first, .., last] if all.len() > 6 => format!("{first}+…+{last} ({} ops)", all.len()),
+        _ => all.join("+"),
+    }
+}
+
+fn sources(inputs: &[Value]) -> Vec<Source> {
+    inputs.iter().map(|v| Source { ptr: v.ptr(), strides: v.layout.strides.clone() }).collect()
+}
+
+fn sinks(inputs: &mut [Value], outputs: &[Output]) -> Result<Vec<Sink>> {
+    outputs
+        .iter()
+        .map(|o| {
+            inputs.iter_mut().any(|i| i.dtype.size() == o.dtype.size() && o.donate(i));
+            Ok(Sink { ptr: o.allocate()? })
+        })
+        .collect()
+}
+
+/// What a CPU kernel is given: ready inputs and outputs to allocate and write.
+pub struct CpuCall<'a> {
+    name: &'a str,
+    inputs: &'a mut [Value],
+    outputs: &'a mut [Output],
+}
+
+impl CpuCall<'_> {
+    /// The name of the primitive, for messages.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Input `i`, ready to be read.
+    pub fn input(&self, i: usize) -> &Value {
+        &self.inputs[i]
+    }
+
+    /// All inputs.
+    pub fn inputs(&self) -> &[Value] {
+        self.inputs
+    }
+
+    /// How many outputs there are.
+    pub fn output_count(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// The shape of output `i`.
+    pub fn output_shape(&self, i: usize) -> &[usize] {
+        &self.outputs[i].shape
+    }
+
+    /// The dtype of output `i`.
+    pub fn output_dtype(&self, i: usize) -> Dtype {
+        self.outputs[i].dtype
+    }
+
+    /// Has output `i` take over the memory of input `j` when nothing else can see it and shape, order and size agree.
+    /// Then the output already holds the input's elements, and input `j` must not be read any more.
+    pub fn donate(&mut self, j: usize, i: usize) -> bool {
+        self.outputs[i].donate(&mut self.inputs[j])
+    }
+
+    /// Output `i`, allocated: row-major elements that the kernel writes, all of them. The contents are undefined until then.
+    ///
+    /// # Errors
+    /// When memory is exhausted, or the output is not of type `T`.
+    pub fn output<T: Element>(&mut self, i: usize) -> Result<&mut [T]> {
+        let out = &self.outputs[i];
+        if out.dtype != T::DTYPE {
+            let message = format!("[{}] the kernel writes {} into an output of type {}", self.name, T::DTYPE, out.dtype);
+            return Err(Error::new(Kind::Runtime, message));
+        }
+        let (ptr, n) = (out.allocate()?, crate::shape::size(&out.shape));
+        // SAFETY: the block has room for `n` elements and is aligned; until the event fires only this task uses it.
+        Ok(unsafe { std::slice::from_raw_parts_mut(ptr.cast::<T>(), n) })
+    }
+
+    /// The address of output `i`, allocated; for kernels that move elements by size.
+    pub fn output_ptr(&mut self, i: usize) -> Result<*mut u8> {
+        self.outputs[i].allocate()
+    }
+
+    /// Input `j` in row-major order: itself when it is so already, else a copy.
+    pub fn contiguous(&self, j: usize) -> Result<Value> {
+        self.inputs[j].contiguous()
+    }
+}
+
+impl Value {
+    /// The same elements in row-major order: the value itself when they are so already, else a copy. The value must be ready.
+    pub fn contiguous(&self) -> Result<Value> {
+        if self.layout.is_contiguous() {
+            return Ok(self.clone());
+        }
+        let bytes = self.size() * self.dtype.size();
+        let block = Block::allocate(bytes)?;
+        let layout = Layout::contiguous(self.shape());
+        // SAFETY: the source is ready and laid out so; the block is fresh and has room for all elements.
+        unsafe {
+            crate::cpu::copy::copy(
+                self.dtype.size(),
+                self.shape(),
+                self.ptr(),
+                &self.layout.strides,
+                block.ptr().cast_mut(),
+                &layout.strides,
+            );
+        }
+        Ok(Value { storage: Arc::new(Storage::full(bytes, block)), layout, dtype: self.dtype })
+    }
+}

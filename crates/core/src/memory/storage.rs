@@ -1,0 +1,116 @@
+//! A storage: one logical allocation that arrays share, promised when the task that fills it is scheduled and filled when it runs.
+
+use crate::error::Result;
+use crate::graph::Event;
+use crate::memory::allocator;
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::{Arc, OnceLock};
+
+/// One logical allocation. It exists from the moment its task is scheduled; [`Storage::ready`] tells when it may be read.
+pub struct Storage {
+    bytes: usize,
+    /// The completion of the task that fills it; `None` when it was born full.
+    event: Option<Arc<Event>>,
+    block: OnceLock<Block>,
+}
+
+/// Host memory behind a storage.
+pub(crate) enum Block {
+    /// From the allocator.
+    Owned { ptr: NonNull<u8>, capacity: usize },
+    /// A small constant, kept here.
+    Inline([u64; 2]),
+    /// Memory of somebody else, kept alive by `_owner`. Never written.
+    Foreign { ptr: NonNull<u8>, _owner: Box<dyn Any + Send + Sync> },
+}
+
+// SAFETY: the pointers are to memory that only changes before the storage is ready (by the one task that fills it) or while the
+// storage is uniquely owned (donation); readers wait for readiness.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let Block::Owned { ptr, capacity } = *self {
+            // SAFETY: the block came from `allocate` with this capacity, and its owner is going away.
+            unsafe { allocator::release(ptr, capacity) };
+        }
+    }
+}
+
+impl Block {
+    /// A fresh block for `bytes` bytes.
+    pub(crate) fn allocate(bytes: usize) -> Result<Block> {
+        let (ptr, capacity) = allocator::allocate(bytes)?;
+        Ok(Block::Owned { ptr, capacity })
+    }
+
+    /// The address of the first byte.
+    pub(crate) fn ptr(&self) -> *const u8 {
+        match self {
+            Block::Owned { ptr, .. } | Block::Foreign { ptr, .. } => ptr.as_ptr(),
+            Block::Inline(words) => words.as_ptr().cast(),
+        }
+    }
+}
+
+impl Storage {
+    /// A storage that the task behind `event` will fill.
+    pub(crate) fn pending(bytes: usize, event: Arc<Event>) -> Storage {
+        Storage { bytes, event: Some(event), block: OnceLock::new() }
+    }
+
+    /// A storage that is full from the start.
+    pub(crate) fn full(bytes: usize, block: Block) -> Storage {
+        Storage { bytes, event: None, block: OnceLock::from(block) }
+    }
+
+    /// A storage over memory owned by `owner`, which is read in place and never written.
+    ///
+    /// # Safety
+    /// `ptr` points to `bytes` readable bytes that stay valid and unchanged until `owner` is dropped.
+    pub unsafe fn foreign(ptr: NonNull<u8>, bytes: usize, owner: Box<dyn Any + Send + Sync>) -> Storage {
+        Storage::full(bytes, Block::Foreign { ptr, _owner: owner })
+    }
+
+    /// The bytes asked for.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The completion of the task that fills this storage, while there is one to wait for.
+    pub(crate) fn event(&self) -> Option<&Arc<Event>> {
+        self.event.as_ref()
+    }
+
+    /// Whether the contents can be read now: `Ok(false)` while the task is still to run, its error if it failed.
+    pub fn ready(&self) -> Result<bool> {
+        self.event.as_ref().map_or(Ok(true), |e| e.poll())
+    }
+
+    /// Puts memory behind the storage. Called once, by the task that fills it.
+    pub(crate) fn fill(&self, block: Block) {
+        let fresh = self.block.set(block).is_ok();
+        debug_assert!(fresh, "a storage is filled once");
+    }
+
+    /// The block, taken out for another storage, if it is the allocator's and has room for `bytes`.
+    pub(crate) fn take_block(&mut self, bytes: usize) -> Option<Block> {
+        match self.block.get() {
+            Some(Block::Owned { capacity, .. }) if bytes <= *capacity && self.bytes <= 2 * bytes => self.block.take(),
+            _ => None,
+        }
+    }
+
+    /// The address of the first byte. Dangling before the storage is ready.
+    pub(crate) fn ptr(&self) -> *const u8 {
+        self.block.get().map_or(NonNull::dangling().as_ptr(), Block::ptr)
+    }
+
+    /// Whether memory is behind the storage.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.block.get().is_some()
+    }
+}
