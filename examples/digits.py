@@ -74,14 +74,14 @@ def adam(parameters, gradients, state, step):
 def draw(path, losses, images, digits, read):
     """Writes the loss curve and some of the held-out images, each with what was read; mistakes in red, first."""
     order = sorted(range(len(digits)), key=lambda i: digits[i] == read[i])[:24]
-    figure = plt.figure(figsize=(10, 4))
+    figure = plt.figure(figsize=(10, 5))
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.2))
     axes = left.subplots()
     axes.semilogy(losses)
     axes.set(title="loss", xlabel="step")
     for place, i in zip(right.subplots(4, 6).flat, order):
         place.imshow([images[i][8 * row : 8 * row + 8] for row in range(8)], cmap="gray_r")
-        place.set_title(str(read[i]), color="black" if digits[i] == read[i] else "red", fontsize=9)
+        place.set_title(str(read[i]), color="black" if digits[i] == read[i] else "red", fontsize=9, pad=3)
         place.axis("off")
     figure.savefig(path, dpi=100)
 

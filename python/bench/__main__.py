@@ -144,13 +144,21 @@ def versions(peers: list[str]) -> str:
     return ", ".join(of(peer) for peer in peers)
 
 
+def put(text: str, path: Path) -> None:
+    """Writes the text to a file; into the place marked for it, if the file has one."""
+    old = path.read_text() if path.exists() else ""
+    before, start, rest = old.partition("<!-- bench -->\n")
+    _, end, after = rest.partition("<!-- /bench -->")
+    path.write_text(f"{before}{start}{text}{end}{after}" if end else text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Millpond beside its peers, worst row first.")
     parser.add_argument("--only", metavar="TEXT", help="the rows whose names contain TEXT")
     parser.add_argument("--peers", metavar="NAMES", help="these peers, with commas between, instead of all installed")
     parser.add_argument("--rounds", type=int, default=5, help="how many turns each peer gets at a row (default: 5)")
     parser.add_argument("--seconds", type=float, default=0.4, help="a peer's time on a row, all turns (default: 0.4)")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table there as well, for the README")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table there too, between the marks if it has them")
     args = parser.parse_args()
 
     rows = [row for row in ROWS if args.only is None or args.only in row.name]
@@ -183,7 +191,7 @@ def main() -> None:
     print(summary)
     if args.markdown:
         text = f"{table(results, peers, markdown=True)}\n\n{summary}. Medians, smaller is better; {about}.\n"
-        args.markdown.write_text(text)
+        put(text, args.markdown)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,75 @@
+"""Two streams side by side: a matrix product on one, a chain of 500 exponentials on the other.
+
+Run it with `python examples/two_streams.py`. Both streams are the CPU's, unless there is a GPU: then the product runs
+there and the chain, whose steps are too small for a GPU, stays on the CPU. The arrays are the same either way.
+"""
+
+import time
+from statistics import median
+
+import millpond.core as mx
+
+ROUNDS = 30
+
+
+def devices():
+    kinds = (mx.cpu, mx.gpu)
+    return [mx.Device(kind, index) for kind in kinds for index in range(mx.device_count(kind))]
+
+
+def work(a, b, wide, deep):
+    """The product on the stream `wide`, the chain on the stream `deep`; neither needs the other."""
+    x = mx.matmul(a, b, stream=wide)
+    for _ in range(500):
+        b = mx.exp(b, stream=deep)
+    return x, b
+
+
+def seconds(run):
+    start = time.perf_counter()
+    mx.eval(run())
+    return time.perf_counter() - start
+
+
+def chart(tasks, width=80):
+    """Draws tasks of (name, stream, start, end) in nanoseconds, one line a stream."""
+    first, last = min(task.start_ns for task in tasks), max(task.end_ns for task in tasks)
+    column = lambda ns: int((ns - first) * (width - 1) / (last - first))  # noqa: E731
+    for stream in sorted({task.stream for task in tasks}):
+        line, names = [" "] * width, {}
+        for task in (task for task in tasks if task.stream == stream):
+            names[task.name] = names.get(task.name, 0) + 1
+            for place in range(column(task.start_ns), column(task.end_ns) + 1):
+                line[place] = "█"
+        print(f"  stream {stream} │{''.join(line)}│ " + ", ".join(f"{n} × {name}" for name, n in names.items()))
+    print(f"{'0':>12}{f'{(last - first) / 1e6:.2f} ms':>{width}}")
+
+
+def main():
+    for device in devices():
+        print(device, mx.device_info(device))
+    fastest = mx.gpu if mx.device_count(mx.gpu) else mx.cpu
+    wide, deep = mx.new_stream(fastest), mx.new_stream(mx.cpu)
+
+    a, b = mx.random.normal((4096, 512)), mx.random.normal((512, 4))
+    mx.eval(a, b)
+    mx.eval(work(a, b, wide, deep))  # the first time, threads start
+
+    with mx.timeline() as tasks:
+        together = work(a, b, wide, deep)
+        mx.eval(together)
+    print("\nboth streams, task by task:")
+    chart(tasks)
+
+    one, two = [], []
+    for _ in range(ROUNDS):  # in turn, so that a slow spell falls on both
+        one.append(seconds(lambda: work(a, b, deep, deep)))
+        two.append(seconds(lambda: work(a, b, wide, deep)))
+    print(f"\none stream {1e3 * median(one):.2f} ms, two streams {1e3 * median(two):.2f} ms (medians of {ROUNDS})")
+
+    alone = work(a, b, deep, deep)
+    assert all(mx.array_equal(x, y) for x, y in zip(together, alone)), "the streams must not change the numbers"
+
+
+if __name__ == "__main__":
+    main()
