@@ -2,6 +2,7 @@
 
 pub use crate::args::{Axes, Operand, keep, shape as shape_arg};
 pub use crate::array::{Array, Spec, Value};
+pub use crate::conformance::{self, Dense, Domain, Oracle, Row};
 pub use crate::cpu::fused::Reader;
 pub use crate::cpu::{Loader, copy, pool};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};

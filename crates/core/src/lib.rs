@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod array;
+pub mod conformance;
 pub mod cpu;
 pub mod device;
 pub mod dtype;

@@ -1,9 +1,12 @@
 //! The operations: one folder a family, holding all that is known about it. Nothing outside a folder names its primitives.
 
-use crate::ext::OpDecl;
+use crate::ext::{OpDecl, Row};
 
 pub mod elementwise;
 pub mod view;
 
 /// The declarations of every family.
 pub static FAMILIES: &[&[&OpDecl]] = &[elementwise::OPS, view::OPS];
+
+/// The conformance rows of every family, for the runner in `millpond-testkit`: each family's `conformance::ROWS`.
+pub static CONFORMANCE: &[&[Row]] = &[];
