@@ -1,54 +1,200 @@
-#![allow(missing_docs, unused)]
-use super::Scalar;
-use crate::dtype::Dtype;
-use crate::error::*;
+//! Scalar programs: straight-line code over typed registers, the meaning of every fused group.
+//!
+//! Registers are numbered: the inputs first, then one for each instruction (single assignment). Elementwise primitives supply a
+//! program, fusion joins programs with [`Builder::append`], and each backend runs the result: the CPU tile by tile
+//! (`cpu::fused`), GPUs as generated kernels.
+
+use super::{Scalar, ScalarOp};
+use crate::dtype::{Dtype, Element};
+use crate::error::{Error, Result};
 use smallvec::SmallVec;
+
+/// A register: inputs are `0..inputs.len()`, then one an instruction.
 pub type Reg = u16;
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ScalarOp {
-    Copy,
-    Cast,
-    Neg,
-    Exp,
-    Log,
-    Sqrt,
-    Reciprocal,
-    Square,
-    Add,
-    Sub,
-    Mul,
-    Const(Scalar),
+
+/// One instruction; its result is the next register.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Instr {
+    /// What is computed.
+    pub op: ScalarOp,
+    /// The arguments; only the first `op.arity()` mean anything, the rest are 0.
+    pub args: [Reg; 3],
+    /// The dtype of the result.
+    pub dtype: Dtype,
 }
-impl ScalarOp {
-    pub fn result(self, args: &[Dtype]) -> Result<Dtype> {
-        Ok(args[0])
+
+impl Instr {
+    /// The arguments in use.
+    pub fn args(&self) -> &[Reg] {
+        &self.args[..self.op.arity()]
     }
 }
-#[derive(Clone)]
-pub struct Program;
+
+/// A checked program. Made by [`Builder`] or parsed from text.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Program {
+    inputs: SmallVec<[Dtype; 4]>,
+    instrs: SmallVec<[Instr; 2]>,
+    outputs: SmallVec<[Reg; 2]>,
+}
+
 impl Program {
-    pub fn dtype_of(&self, r: Reg) -> Dtype {
-        todo!()
+    /// The dtypes of the inputs.
+    pub fn inputs(&self) -> &[Dtype] {
+        &self.inputs
     }
+
+    /// The instructions, in order.
+    pub fn instrs(&self) -> &[Instr] {
+        &self.instrs
+    }
+
+    /// The registers that leave the program.
     pub fn outputs(&self) -> &[Reg] {
-        todo!()
+        &self.outputs
+    }
+
+    /// The dtype of register `reg`.
+    pub fn dtype_of(&self, reg: Reg) -> Dtype {
+        let i = usize::from(reg);
+        self.inputs.get(i).copied().unwrap_or_else(|| self.instrs[i - self.inputs.len()].dtype)
+    }
+
+    /// The number of registers.
+    pub fn registers(&self) -> usize {
+        self.inputs.len() + self.instrs.len()
     }
 }
-pub struct Builder;
+
+/// Equality that tells 0.0 from -0.0 and finds NaN equal to itself.
+fn same_bits(a: Scalar, b: Scalar) -> bool {
+    match (a, b) {
+        (Scalar::Float(a), Scalar::Float(b)) => a.to_bits() == b.to_bits(),
+        (Scalar::Complex(a), Scalar::Complex(b)) => (a.re.to_bits(), a.im.to_bits()) == (b.re.to_bits(), b.im.to_bits()),
+        _ => a == b,
+    }
+}
+
+/// Writes a [`Program`] one instruction at a time, checking dtypes.
+#[derive(Clone, Debug, Default)]
+pub struct Builder(Program);
+
 impl Builder {
-    pub fn new(_: &[Dtype]) -> Self {
-        Builder
+    /// A program that takes values of dtypes `inputs`.
+    pub fn new(inputs: &[Dtype]) -> Builder {
+        Builder(Program { inputs: SmallVec::from_slice(inputs), ..Program::default() })
     }
-    pub fn emit(&mut self, op: ScalarOp, a: &[Reg]) -> Result<Reg> {
-        todo!()
+
+    /// The register of input `i`.
+    pub fn input(&self, i: usize) -> Reg {
+        debug_assert!(i < self.0.inputs.len());
+        i as Reg
     }
-    pub fn cast(&mut self, r: Reg, d: Dtype) -> Reg {
-        0
+
+    /// One more input, of dtype `dtype`. Only before the first instruction.
+    ///
+    /// # Errors
+    /// When instructions were already written, since their registers would move.
+    pub fn add_input(&mut self, dtype: Dtype) -> Result<Reg> {
+        if !self.0.instrs.is_empty() {
+            return Err(Error::value("[scalar program] inputs must come before instructions"));
+        }
+        self.0.inputs.push(dtype);
+        Ok((self.0.inputs.len() - 1) as Reg)
     }
-    pub fn append(&mut self, p: &Program, a: &[Reg]) -> SmallVec<[Reg; 2]> {
-        todo!()
+
+    /// The dtype of a register.
+    pub fn dtype_of(&self, reg: Reg) -> Dtype {
+        self.0.dtype_of(reg)
     }
-    pub fn finish(self, o: &[Reg]) -> Program {
-        todo!()
+
+    /// The number of registers so far; programs hold at most 65 535.
+    pub fn registers(&self) -> usize {
+        self.0.registers()
+    }
+
+    /// Appends `op` applied to `args`.
+    ///
+    /// # Errors
+    /// When the operation does not take arguments of these dtypes, a register does not exist, or the program is full.
+    pub fn emit(&mut self, op: ScalarOp, args: &[Reg]) -> Result<Reg> {
+        if let Some(&r) = args.iter().find(|&&r| usize::from(r) >= self.0.registers()) {
+            return Err(Error::value(format!("[{}] register {r} does not exist", op.name())));
+        }
+        let mut dtypes = [Dtype::Bool; 3];
+        let n = args.len().min(3);
+        for (d, &r) in dtypes.iter_mut().zip(args) {
+            *d = self.0.dtype_of(r);
+        }
+        let dtype = op.result(&dtypes[..n])?;
+        if self.0.registers() >= usize::from(Reg::MAX) {
+            return Err(Error::value("[scalar program] too many instructions"));
+        }
+        Ok(self.push(op, args, dtype))
+    }
+
+    fn push(&mut self, op: ScalarOp, args: &[Reg], dtype: Dtype) -> Reg {
+        let reg = self.0.registers();
+        assert!(reg < usize::from(Reg::MAX), "scalar program too long");
+        let mut all = [0; 3];
+        all[..args.len()].copy_from_slice(args);
+        self.0.instrs.push(Instr { op, args: all, dtype });
+        reg as Reg
+    }
+
+    /// [`Builder::emit`] for one argument.
+    pub fn unary(&mut self, op: ScalarOp, x: Reg) -> Result<Reg> {
+        self.emit(op, &[x])
+    }
+
+    /// [`Builder::emit`] for two arguments.
+    pub fn binary(&mut self, op: ScalarOp, x: Reg, y: Reg) -> Result<Reg> {
+        self.emit(op, &[x, y])
+    }
+
+    /// The constant `value` converted to `dtype`; repeated constants share a register.
+    pub fn constant(&mut self, value: Scalar, dtype: Dtype) -> Reg {
+        let value = crate::dispatch!(dtype, T => T::from_scalar(value).to_scalar());
+        let base = self.0.inputs.len();
+        let same = |i: &Instr| matches!(i.op, ScalarOp::Const(v) if i.dtype == dtype && same_bits(v, value));
+        match self.0.instrs.iter().position(same) {
+            Some(i) => (base + i) as Reg,
+            None => self.push(ScalarOp::Const(value), &[], dtype),
+        }
+    }
+
+    /// `x` converted to `dtype`; `x` itself when it already is.
+    pub fn cast(&mut self, x: Reg, dtype: Dtype) -> Reg {
+        if self.0.dtype_of(x) == dtype { x } else { self.push(ScalarOp::Cast, &[x], dtype) }
+    }
+
+    /// Appends `program` with its inputs bound to `args` and returns the registers of its outputs.
+    ///
+    /// # Panics
+    /// When `args` do not have the number and dtypes of the program's inputs.
+    pub fn append(&mut self, program: &Program, args: &[Reg]) -> SmallVec<[Reg; 4]> {
+        assert!(
+            args.len() == program.inputs.len() && args.iter().zip(&program.inputs).all(|(&r, &d)| self.0.dtype_of(r) == d),
+            "arguments of an appended program must match its inputs"
+        );
+        let mut map: SmallVec<[Reg; 16]> = SmallVec::from_slice(args);
+        for i in &program.instrs {
+            let reg = match i.op {
+                ScalarOp::Const(v) => self.constant(v, i.dtype),
+                _ => {
+                    let args: SmallVec<[Reg; 3]> = i.args().iter().map(|&a| map[usize::from(a)]).collect();
+                    self.push(i.op, &args, i.dtype)
+                }
+            };
+            map.push(reg);
+        }
+        program.outputs.iter().map(|&o| map[usize::from(o)]).collect()
+    }
+
+    /// The program that returns `outputs`.
+    pub fn finish(mut self, outputs: &[Reg]) -> Program {
+        debug_assert!(outputs.iter().all(|&r| usize::from(r) < self.0.registers()));
+        self.0.outputs = SmallVec::from_slice(outputs);
+        self.0
     }
 }
