@@ -1,5 +1,6 @@
 """Tree functions: by themselves, and beside those of MLX where it is installed."""
 
+import doctest
 from collections import namedtuple
 
 import pytest
@@ -69,6 +70,11 @@ def test_merge():
         utils.tree_merge({"a": 1}, {"a": 2})
     with pytest.raises(ValueError, match="list with dict"):
         utils.tree_merge({"a": []}, {"a": {}})
+
+
+def test_examples():
+    failed, tried = doctest.testmod(utils)
+    assert failed == 0 and tried >= 6
 
 
 TREES = [1, None, [], {}, (), [1], (1, 2), [1, [2, 3]], {"a": 1}, {"a": [1, {"b": 2}], "c": (3,)}, Pair(1, {"x": 2})]
