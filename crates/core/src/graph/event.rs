@@ -1,6 +1,7 @@
 //! The completion of a task, which carries its failure too.
 
 use crate::error::{Error, Kind, Result};
+use crate::graph::task::Retry;
 use crate::stream::Stream;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -15,7 +16,9 @@ const FAILED: u8 = 2;
 pub struct Event {
     state: AtomicU8,
     waiters: AtomicU32,
-    error: OnceLock<Error>,
+    error: Mutex<Option<Error>>,
+    /// The task itself, when it ran out of memory and can be run again.
+    retry: Mutex<Option<Retry>>,
     lock: Mutex<()>,
     fired: Condvar,
     stream: Stream,
@@ -26,7 +29,8 @@ impl Event {
         Event {
             state: AtomicU8::new(PENDING),
             waiters: AtomicU32::new(0),
-            error: OnceLock::new(),
+            error: Mutex::new(None),
+            retry: Mutex::new(None),
             lock: Mutex::new(()),
             fired: Condvar::new(),
             stream,
@@ -43,7 +47,7 @@ impl Event {
         let state = match outcome {
             Ok(()) => DONE,
             Err(e) => {
-                let _ = self.error.set(e);
+                *self.error.lock().unwrap() = Some(e);
                 FAILED
             }
         };
@@ -60,13 +64,39 @@ impl Event {
         match self.state.load(Ordering::Acquire) {
             PENDING => Ok(false),
             DONE => Ok(true),
-            _ => Err(self.error.get().expect("a failed event has its error").clone()),
+            // Without an error, the task has just been taken up again.
+            _ => self.error.lock().unwrap().clone().map_or(Ok(false), Err),
         }
     }
 
     /// Whether the task has run or failed.
     pub(crate) fn has_fired(&self) -> bool {
         self.state.load(Ordering::Acquire) != PENDING
+    }
+
+    /// Keeps what is needed to run the task again after it ran out of memory. To be called before the event fires.
+    pub(crate) fn keep(&self, retry: Retry) {
+        *self.retry.lock().unwrap() = Some(retry);
+    }
+
+    /// Whether the task failed for lack of memory and can be run again.
+    pub(crate) fn can_retry(&self) -> bool {
+        self.state.load(Ordering::Acquire) == FAILED && self.retry.lock().unwrap().is_some()
+    }
+
+    /// Calls `f` with the inputs of the task that can be run again, if there is one.
+    pub(crate) fn with_retry(&self, f: impl FnOnce(&Retry)) {
+        if let Some(retry) = &*self.retry.lock().unwrap() {
+            f(retry);
+        }
+    }
+
+    /// Makes the event wait for its task once more, and returns what to enqueue.
+    pub(crate) fn rearm(&self) -> Option<Retry> {
+        let retry = self.retry.lock().unwrap().take()?;
+        self.state.store(PENDING, Ordering::SeqCst);
+        *self.error.lock().unwrap() = None;
+        Some(retry)
     }
 
     /// Blocks until the event fires or `timeout` is over; tells whether it has fired.

@@ -60,11 +60,11 @@ pub fn async_eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()>
 /// Waits for a scheduled array.
 fn finish(array: &Array) -> Result<()> {
     let value = array.0.value.get().expect("scheduled");
-    match value.storage.event() {
-        Some(event) if !event.has_fired() => event.stream().wait(event),
-        Some(event) => event.poll().map(drop),
-        None => Ok(()),
+    let Some(event) = value.storage.event() else { return Ok(()) };
+    while !event.poll()? {
+        event.stream().wait(event)?;
     }
+    Ok(())
 }
 
 fn pending(array: &Array) -> bool {
@@ -73,13 +73,19 @@ fn pending(array: &Array) -> bool {
 
 /// Enqueues all that `arrays` need. Workers of all streams but `own` are woken; the caller attends to that one by waiting.
 fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
-    if !arrays.iter().any(|a| pending(a)) {
+    if !arrays.iter().any(|a| pending(a) || retryable(&a.0).is_some()) {
         return Ok(());
     }
     let mut guard = lock();
-    let mut list = collect(arrays);
+    let Needed { ops: mut list, failed } = collect(arrays);
     list.reverse();
     let mut touched: SmallVec<[Stream; 4]> = SmallVec::new();
+    retry(failed, &mut touched);
+    if list.is_empty() {
+        drop(guard);
+        touched.iter().for_each(|s| s.notify());
+        return Ok(());
+    }
     while !list.is_empty() {
         let mut batch = Vec::with_capacity(list.len().min(BATCH));
         while batch.len() < BATCH
@@ -118,29 +124,65 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
     Ok(())
 }
 
-/// All unclaimed operations that `arrays` depend on, in creation order.
-fn collect(arrays: &[&Array]) -> Vec<Arc<Op>> {
+/// What has to run for some arrays.
+struct Needed {
+    /// Operations not claimed yet, in creation order.
+    ops: Vec<Arc<Op>>,
+    /// Tasks that ran out of memory before.
+    failed: Vec<Arc<Event>>,
+}
+
+fn collect(arrays: &[&Array]) -> Needed {
     let epoch = EPOCH.fetch_add(1, Relaxed) << fuse::POSITION_BITS;
-    let visit = |node: &Node, list: &mut Vec<Arc<Op>>| {
+    let mut needed = Needed { ops: Vec::new(), failed: Vec::new() };
+    let visit = |node: &Node, needed: &mut Needed| {
         let Some(op) = &node.op else { return };
-        if !op.claimed.load(Relaxed) && op.mark.swap(epoch, Relaxed) != epoch {
-            list.push(op.clone());
+        if op.claimed.load(Relaxed) {
+            needed.failed.extend(retryable(node));
+        } else if op.mark.swap(epoch, Relaxed) != epoch {
+            needed.ops.push(op.clone());
         }
     };
-    let mut list = Vec::new();
     for array in arrays {
-        visit(&array.0, &mut list);
+        visit(&array.0, &mut needed);
     }
     let mut next = 0;
-    while next < list.len() {
-        let op = list[next].clone();
+    while next < needed.ops.len() {
+        let op = needed.ops[next].clone();
         for input in op.inputs.lock().unwrap().iter() {
-            visit(&input.0, &mut list);
+            visit(&input.0, &mut needed);
         }
         next += 1;
     }
-    list.sort_unstable_by_key(|op| op.sequence);
-    list
+    needed.ops.sort_unstable_by_key(|op| op.sequence);
+    needed
+}
+
+/// The event of an array whose task ran out of memory.
+fn retryable(node: &Node) -> Option<Arc<Event>> {
+    node.value.get()?.storage.event().filter(|e| e.can_retry()).cloned()
+}
+
+/// Enqueues tasks that ran out of memory once more, after those they read from that did so too.
+fn retry(failed: Vec<Arc<Event>>, touched: &mut SmallVec<[Stream; 4]>) {
+    let mut stack = failed;
+    while let Some(event) = stack.last().cloned() {
+        let before = stack.len();
+        event.with_retry(|task| {
+            stack.extend(task.inputs.iter().filter_map(|v| v.storage.event()).filter(|e| e.can_retry()).cloned());
+        });
+        if stack.len() > before {
+            continue;
+        }
+        stack.pop();
+        if let Some(task) = event.rearm() {
+            let stream = event.stream();
+            if !touched.contains(&stream) {
+                touched.push(stream);
+            }
+            stream.enqueue(task.into_task(event));
+        }
+    }
 }
 
 struct Claim<'a> {

@@ -12,7 +12,7 @@ use crate::scalar::Program;
 use crate::shape::{Layout, Shape};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 pub(crate) struct Task {
     pub(crate) work: Work,
@@ -29,6 +29,27 @@ pub(crate) enum Work {
     /// A program whose first output feeds a reduction. The task's first outputs are the reduction's, `stored` more are the
     /// program's other outputs.
     Reduce { program: Program, shape: Shape, reduction: Handle, stored: usize, names: SmallVec<[Handle; 4]> },
+}
+
+/// A task that ran out of memory. Its outputs are held weakly: they hold the event that holds this.
+pub(crate) struct Retry {
+    work: Work,
+    pub(crate) inputs: SmallVec<[Value; 3]>,
+    outputs: SmallVec<[(Weak<Storage>, Shape, Dtype); 1]>,
+}
+
+impl Retry {
+    /// The task again, to fire `event`.
+    pub(crate) fn into_task(self, event: Arc<Event>) -> Task {
+        let Retry { work, inputs, outputs } = self;
+        let renew = |(storage, shape, dtype): (Weak<Storage>, Shape, Dtype)| {
+            let bytes = crate::shape::size(&shape) * dtype.size();
+            let storage = storage.upgrade().unwrap_or_else(|| Arc::new(Storage::pending(bytes, event.clone())));
+            Output { storage, shape, dtype }
+        };
+        let outputs = outputs.into_iter().map(renew).collect();
+        Task { work, inputs, outputs, event }
+    }
 }
 
 /// A storage to fill and what will be in it: always row-major.
@@ -50,10 +71,19 @@ impl Output {
         Ok(self.storage.ptr().cast_mut())
     }
 
-    /// Takes over the memory of `input` if nothing else can see it and it is laid out like this output.
+    /// Whether nothing else can see the memory of `input` and it is laid out like this output.
+    fn fits(&self, input: &mut Value) -> bool {
+        input.layout.is_contiguous()
+            && input.layout.offset == 0
+            && input.layout.shape == self.shape
+            && input.dtype.size() == self.dtype.size()
+            && !self.storage.is_filled()
+            && Arc::get_mut(&mut input.storage).is_some()
+    }
+
+    /// Takes over the memory of `input` if it fits.
     fn donate(&self, input: &mut Value) -> bool {
-        let fits = input.layout.is_contiguous() && input.layout.offset == 0 && input.layout.shape == self.shape;
-        if !fits || self.storage.is_filled() {
+        if !self.fits(input) {
             return false;
         }
         let Some(block) = Arc::get_mut(&mut input.storage).and_then(|s| s.take_block(self.bytes())) else { return false };
@@ -78,8 +108,13 @@ impl Task {
         });
         // Inputs go first, so that memory is free again by the time a waiter wakes up.
         let Task { work, inputs, outputs, event } = self;
-        drop((inputs, outputs));
-        drop(work);
+        let intact = || inputs.iter().all(|v| v.storage.is_filled() || v.storage.event().is_some_and(|e| e.can_retry()));
+        if outcome.as_ref().is_err_and(|e| e.kind() == Kind::Memory) && intact() {
+            let outputs = outputs.into_iter().map(|o| (Arc::downgrade(&o.storage), o.shape, o.dtype)).collect();
+            event.keep(Retry { work, inputs, outputs });
+        } else {
+            drop((inputs, outputs, work));
+        }
         event.fire(outcome);
     }
 
@@ -168,13 +203,22 @@ fn sources(inputs: &[Value]) -> Vec<Source> {
 }
 
 fn sinks(inputs: &mut [Value], outputs: &[Output]) -> Result<Vec<Sink>> {
-    outputs
-        .iter()
-        .map(|o| {
-            inputs.iter_mut().any(|i| i.dtype.size() == o.dtype.size() && o.donate(i));
-            Ok(Sink { ptr: o.allocate()? })
-        })
-        .collect()
+    // Outputs that no input can serve first: when their allocation fails, no input has lost its memory yet.
+    let mut taken: SmallVec<[usize; 3]> = SmallVec::new();
+    let mut donors: SmallVec<[Option<usize>; 1]> = SmallVec::new();
+    for output in outputs {
+        let donor = (0..inputs.len()).find(|i| !taken.contains(i) && output.fits(&mut inputs[*i]));
+        taken.extend(donor);
+        donors.push(donor);
+        if donor.is_none() {
+            output.allocate()?;
+        }
+    }
+    let serve = |(output, donor): (&Output, Option<usize>)| {
+        donor.is_some_and(|i| output.donate(&mut inputs[i]));
+        Ok(Sink { ptr: output.allocate()? })
+    };
+    outputs.iter().zip(donors).map(serve).collect()
 }
 
 /// What a CPU kernel is given: ready inputs and outputs to allocate and write.
