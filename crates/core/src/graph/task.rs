@@ -215,7 +215,9 @@ fn sinks(inputs: &mut [Value], outputs: &[Output]) -> Result<Vec<Sink>> {
         }
     }
     let serve = |(output, donor): (&Output, Option<usize>)| {
-        donor.is_some_and(|i| output.donate(&mut inputs[i]));
+        if let Some(i) = donor {
+            output.donate(&mut inputs[i]);
+        }
         Ok(Sink { ptr: output.allocate()? })
     };
     outputs.iter().zip(donors).map(serve).collect()
