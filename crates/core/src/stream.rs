@@ -6,10 +6,13 @@
 use crate::device::{CPU, Device, DeviceType};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Event, Task, check_interrupt};
+#[cfg(unix)]
+mod fork;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 /// A queue of work on one device. A cheap handle; streams live as long as the process.
@@ -32,6 +35,8 @@ struct Queue {
     worker: bool,
     /// The worker should look at the queue.
     notified: bool,
+    /// The completion of the task being run.
+    current: Option<Arc<Event>>,
 }
 
 /// All streams ever made, in the order of their indices.
@@ -72,6 +77,8 @@ impl Stream {
     pub fn new(device: impl Into<Device>) -> Result<Stream> {
         let device = device.into();
         device.check()?;
+        #[cfg(unix)]
+        fork::prepare_for_forks();
         let mut streams = STREAMS.write().unwrap();
         let inner = Inner { index: streams.len(), device, queue: Mutex::default(), wake: Condvar::new() };
         let stream = Stream(Box::leak(Box::new(inner)));
@@ -214,11 +221,13 @@ impl Stream {
         let mut queue = self.lock();
         while !enough() {
             let Some(task) = queue.tasks.pop_front() else { break };
+            queue.current = Some(task.event.clone());
             drop(queue);
             task.run();
             queue = self.lock();
         }
         queue.busy = false;
+        queue.current = None;
         if !queue.tasks.is_empty() {
             drop(queue);
             self.notify();

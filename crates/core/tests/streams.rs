@@ -133,3 +133,24 @@ fn the_current_stream_is_the_innermost() {
     assert!(std::panic::catch_unwind(|| a.run(|| panic!("inside"))).is_err());
     assert_eq!(Stream::current(), cpu(), "restored after a panic");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_forked_child_computes() {
+    let stream = Stream::new(CPU).unwrap();
+    let x = Array::from_slice(&[1.0f32, 2.0], &[2]).unwrap();
+    async_eval([&stream.run(|| add(&x, 1.0)).unwrap()]).unwrap();
+    stream.synchronize().unwrap();
+    // SAFETY: the child only computes and exits without running this process's destructors.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let y = stream.run(|| add(&x, 5.0)).unwrap();
+        let ok = async_eval([&y]).is_ok() && y.to_vec::<f32>().is_ok_and(|v| v == [6.0, 7.0]);
+        // SAFETY: ends the child at once.
+        unsafe { libc::_exit(if ok { 0 } else { 1 }) };
+    }
+    let mut status = 0;
+    // SAFETY: waits for the child made above.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(status, 0, "the child computes as its parent does");
+}

@@ -13,6 +13,8 @@ pub mod timeline;
 pub(crate) use event::check_interrupt;
 pub use event::{Event, set_interrupt_check};
 pub(crate) use op::Op;
+#[cfg(unix)]
+pub(crate) use schedule::lock as hold_scheduler;
 pub use schedule::{async_eval, eval};
 pub use task::CpuCall;
 pub(crate) use task::Task;

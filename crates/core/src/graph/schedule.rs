@@ -28,7 +28,8 @@ const BACKLOG: usize = 1024;
 static SCHEDULER: Mutex<()> = Mutex::new(());
 static EPOCH: AtomicU64 = AtomicU64::new(1);
 
-fn lock() -> MutexGuard<'static, ()> {
+/// The scheduler's lock; nothing is claimed while it is held.
+pub(crate) fn lock() -> MutexGuard<'static, ()> {
     SCHEDULER.lock().unwrap_or_else(|e| e.into_inner())
 }
 
