@@ -78,6 +78,7 @@ param_kinds! {
     Int "int" "int" "An integer.";
     OptInt "int?" "None | int" "An integer or `None`.";
     Ints "ints" "int | Sequence[int]" "An integer or a list of integers.";
+    OptInts "ints?" "None | int | Sequence[int]" "An integer, a list of integers, or `None`.";
     Shape "shape" "int | Sequence[int]" "The length of each axis.";
     OptShape "shape?" "None | Sequence[int]" "The length of each axis, or `None`.";
     Float "float" "float" "A real number.";

@@ -81,7 +81,7 @@ pub fn broadcast_all<'a>(op: &str, shapes: impl IntoIterator<Item = &'a [usize]>
 pub fn axis(op: &str, axis: i64, ndim: usize) -> Result<usize> {
     let n = ndim as i64;
     if axis < -n || axis >= n {
-        return Err(Error::value(format!("[{op}] axis {axis} is out of range for an array with {ndim} dimensions")));
+        return Err(Error::index(format!("[{op}] axis {axis} is out of range for an array with {ndim} dimensions")));
     }
     Ok(if axis < 0 { axis + n } else { axis } as usize)
 }

@@ -3,6 +3,7 @@
 use crate::ext::{OpDecl, Row};
 
 pub mod elementwise;
+pub mod index;
 pub mod view;
 
 /// The declarations of every family.

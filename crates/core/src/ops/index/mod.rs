@@ -1,0 +1,5 @@
+//! Indexing: elements chosen by arrays of indices, and put back.
+
+mod combine;
+
+pub use combine::Combine;
