@@ -1,4 +1,4 @@
-//! What building and evaluating one small operation costs, in nanoseconds.
+//! What building and evaluating one small operation costs, in nanoseconds. An argument runs only the lines that contain it.
 
 use millpond_core::array::Array;
 use millpond_core::dtype::Dtype;
@@ -6,6 +6,9 @@ use millpond_core::ops::elementwise::{add, exp};
 use std::time::Instant;
 
 fn per_call(name: &str, n: u32, mut f: impl FnMut()) {
+    if std::env::args().nth(1).is_some_and(|only| !name.contains(&only)) {
+        return;
+    }
     let best = (0..7)
         .map(|_| {
             let start = Instant::now();

@@ -40,12 +40,18 @@ pub struct Value {
 }
 
 /// The shape and dtype of an array, without its value: what shape rules see.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Spec {
     /// The length of each axis.
     pub shape: Shape,
     /// The type of the elements.
     pub dtype: Dtype,
+}
+
+impl Clone for Spec {
+    fn clone(&self) -> Spec {
+        Spec::new(&self.shape, self.dtype)
+    }
 }
 
 impl Spec {
@@ -126,7 +132,7 @@ impl Array {
 
     /// Shape and dtype together.
     pub fn spec(&self) -> Spec {
-        Spec { shape: self.0.shape.clone(), dtype: self.0.dtype }
+        Spec::new(&self.0.shape, self.0.dtype)
     }
 
     /// Computes this array and waits for it.

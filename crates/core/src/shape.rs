@@ -108,7 +108,7 @@ pub fn row_major(shape: &[usize]) -> Strides {
 }
 
 /// Where the elements of an array lie in its storage.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Layout {
     /// The length of each axis.
     pub shape: Shape,
@@ -116,6 +116,14 @@ pub struct Layout {
     pub strides: Strides,
     /// The position of element (0, 0, …) in the storage, in elements.
     pub offset: usize,
+}
+
+impl Clone for Layout {
+    /// Copies the lists whole; cloning them element by element would show in the cost of a node.
+    fn clone(&self) -> Layout {
+        let (shape, strides) = (Shape::from_slice(&self.shape), Strides::from_slice(&self.strides));
+        Layout { shape, strides, offset: self.offset }
+    }
 }
 
 impl Layout {

@@ -28,7 +28,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Queue {
-    tasks: VecDeque<Task>,
+    tasks: VecDeque<Box<Task>>,
     /// Somebody is running tasks of this queue.
     busy: bool,
     /// The worker thread exists.
@@ -175,10 +175,8 @@ impl Stream {
 
     /// Appends tasks. The scheduler calls this under its lock, in topological order, and afterwards makes sure that
     /// somebody attends to the queue: by [`Stream::notify`] or by waiting itself.
-    pub(crate) fn enqueue(self, task: Task) -> usize {
-        let mut queue = self.lock();
-        queue.tasks.push_back(task);
-        queue.tasks.len()
+    pub(crate) fn enqueue(self, task: Box<Task>) {
+        self.lock().tasks.push_back(task);
     }
 
     /// How many tasks are waiting.

@@ -82,6 +82,18 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
     list.reverse();
     let mut touched: SmallVec<[Stream; 4]> = SmallVec::new();
     retry(failed, &mut touched);
+    if list.len() == 1
+        && let Some(op) = list.pop()
+    {
+        // One operation on values that are there: nothing to plan.
+        let inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
+        op.claimed.store(true, Relaxed);
+        claim_one(&op, &inputs, &mut touched);
+        drop(guard);
+        drop(inputs);
+        touched.iter().filter(|s| Some(**s) != own).for_each(|s| s.notify());
+        return Ok(());
+    }
     if list.is_empty() {
         drop(guard);
         touched.iter().for_each(|s| s.notify());
@@ -181,7 +193,7 @@ fn retry(failed: Vec<Arc<Event>>, touched: &mut SmallVec<[Stream; 4]>) {
             if !touched.contains(&stream) {
                 touched.push(stream);
             }
-            stream.enqueue(task.into_task(event));
+            stream.enqueue(Box::new(task.into_task(event)));
         }
     }
 }
@@ -197,51 +209,18 @@ impl Claim<'_> {
             let unit = &self.plan.units[u];
             let Some(&first) = unit.ops.first() else { continue };
             match unit.kind {
-                UnitKind::View => self.resolve_view(first),
+                UnitKind::View => {
+                    let Planned { op, inputs, view, .. } = &mut self.plan.ops[first];
+                    resolve_view(op, &value_of(&inputs[0]), view.take().expect("planned as a view"));
+                }
                 UnitKind::Map => self.enqueue_map(u),
-                UnitKind::Single => self.enqueue_single(first),
+                UnitKind::Single => {
+                    let Planned { op, inputs, .. } = &self.plan.ops[first];
+                    let values = inputs.iter().map(value_of).collect();
+                    enqueue_single(op, inputs, values, None, self.touched);
+                }
             }
         }
-    }
-
-    fn resolve_view(&self, at: usize) {
-        let Planned { op, inputs, view, .. } = &self.plan.ops[at];
-        let input = value_of(&inputs[0]);
-        let layout = view.clone().expect("planned as a view");
-        for output in live_outputs(op).into_iter().flatten() {
-            let dtype = output.dtype;
-            let value = Value { storage: input.storage.clone(), layout: layout.clone(), dtype };
-            let _ = output.value.set(value);
-        }
-    }
-
-    fn enqueue_single(&mut self, at: usize) {
-        let Planned { op, inputs, .. } = &self.plan.ops[at];
-        let live = live_outputs(op);
-        if live.iter().all(Option::is_none) {
-            return;
-        }
-        let event = Arc::new(Event::new(op.stream));
-        let outputs = if live.iter().any(Option::is_none) {
-            // Shapes of outputs nobody holds any more come from the shape rule, which has accepted these inputs before.
-            let Ok(specs) = fuse::output_specs(op, inputs) else { return };
-            specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())).collect()
-        } else {
-            live.iter().flatten().map(|n| promise(&event, &Spec::new(&n.shape, n.dtype), Some(n))).collect()
-        };
-        let values: SmallVec<[Value; 3]> = inputs.iter().map(value_of).collect();
-        let work = match (op.primitive.reduction(), &values[..], &inputs[..]) {
-            (Some(_), [value], [input]) => Work::Reduce {
-                program: identity(value.dtype),
-                shape: Shape::from_slice(input.shape()),
-                reduction: op.primitive.clone(),
-                stored: 0,
-                names: SmallVec::new(),
-            },
-            _ => Work::Primitive(op.primitive.clone()),
-        };
-        let stream = op.stream;
-        self.push(stream, Task { work, inputs: values, outputs, event });
     }
 
     fn enqueue_map(&mut self, u: usize) {
@@ -285,15 +264,72 @@ impl Claim<'_> {
                 Task { work: Work::Fused { program, shape, names }, inputs: values, outputs: stored, event }
             }
         };
-        self.push(stream, task);
+        push(stream, task, self.touched);
     }
+}
 
-    fn push(&mut self, stream: Stream, task: Task) {
-        if !self.touched.contains(&stream) {
-            self.touched.push(stream);
-        }
-        stream.enqueue(task);
+fn push(stream: Stream, task: Task, touched: &mut SmallVec<[Stream; 4]>) {
+    if !touched.contains(&stream) {
+        touched.push(stream);
     }
+    stream.enqueue(Box::new(task));
+}
+
+/// Claims an operation whose inputs have all been scheduled.
+fn claim_one(op: &Op, inputs: &[Array], touched: &mut SmallVec<[Stream; 4]>) {
+    let values: SmallVec<[Value; 3]> = inputs.iter().map(value_of).collect();
+    if let [value] = &values[..]
+        && let Some(layout) = op.primitive.view(&value.layout)
+    {
+        return resolve_view(op, value, layout);
+    }
+    let dtypes: SmallVec<[_; 3]> = values.iter().map(|v| v.dtype).collect();
+    let program = op.primitive.program(&dtypes);
+    enqueue_single(op, inputs, values, program, touched);
+}
+
+fn resolve_view(op: &Op, input: &Value, layout: Layout) {
+    for output in live_outputs(op).into_iter().flatten() {
+        let value = Value { storage: input.storage.clone(), layout: layout.clone(), dtype: output.dtype };
+        let _ = output.value.set(value);
+    }
+}
+
+/// Enqueues one operation as a task of its own.
+fn enqueue_single(
+    op: &Op,
+    inputs: &[Array],
+    values: SmallVec<[Value; 3]>,
+    program: Option<Program>,
+    touched: &mut SmallVec<[Stream; 4]>,
+) {
+    let live = live_outputs(op);
+    if live.iter().all(Option::is_none) {
+        return;
+    }
+    let event = Arc::new(Event::new(op.stream));
+    let outputs: SmallVec<[Output; 1]> = if live.iter().any(Option::is_none) {
+        // Shapes of outputs nobody holds any more come from the shape rule, which has accepted these inputs before.
+        let Ok(specs) = fuse::output_specs(op, inputs) else { return };
+        specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())).collect()
+    } else {
+        live.iter().flatten().map(|n| promise(&event, &Spec::new(&n.shape, n.dtype), Some(n))).collect()
+    };
+    let work = match (program, op.primitive.reduction(), &values[..]) {
+        (Some(program), ..) => {
+            let shape = Shape::from_slice(&outputs[0].shape);
+            Work::Fused { program, shape, names: SmallVec::from_elem(op.primitive.clone(), 1) }
+        }
+        (None, Some(_), [value]) => Work::Reduce {
+            program: identity(value.dtype),
+            shape: Shape::from_slice(value.shape()),
+            reduction: op.primitive.clone(),
+            stored: 0,
+            names: SmallVec::new(),
+        },
+        _ => Work::Primitive(op.primitive.clone()),
+    };
+    push(op.stream, Task { work, inputs: values, outputs, event }, touched);
 }
 
 /// A scalar program under construction from the programs of a unit's operations.

@@ -94,7 +94,7 @@ impl Output {
 
 impl Task {
     /// Waits for the inputs, runs, and fires the event with the outcome. Never panics.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(mut self: Box<Task>) {
         let span = timeline::start();
         let outcome = self.wait_for_inputs().and_then(|()| {
             let waited = timeline::lap(&span);
@@ -107,7 +107,7 @@ impl Task {
             result
         });
         // Inputs go first, so that memory is free again by the time a waiter wakes up.
-        let Task { work, inputs, outputs, event } = self;
+        let Task { work, inputs, outputs, event } = *self;
         let intact = || inputs.iter().all(|v| v.storage.is_filled() || v.storage.event().is_some_and(|e| e.can_retry()));
         if outcome.as_ref().is_err_and(|e| e.kind() == Kind::Memory) && intact() {
             let outputs = outputs.into_iter().map(|o| (Arc::downgrade(&o.storage), o.shape, o.dtype)).collect();
@@ -132,7 +132,7 @@ impl Task {
     }
 
     fn compute(&mut self) -> Result<()> {
-        let Task { work, inputs, outputs, .. } = self;
+        let Task { work, inputs, outputs, .. } = &mut *self;
         match work {
             Work::Primitive(primitive) => {
                 let mut call = CpuCall { name: primitive.name(), inputs, outputs };

@@ -36,7 +36,7 @@ impl Primitive for Elementwise {
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
         let dtypes: SmallVec<[Dtype; 3]> = inputs.iter().map(|s| s.dtype).collect();
         debug_assert!(inputs.iter().all(|s| s.shape == inputs[0].shape), "{}: inputs are broadcast by the caller", self.name);
-        Ok(smallvec![Spec { shape: inputs[0].shape.clone(), dtype: self.op.result(&dtypes)? }])
+        Ok(smallvec![Spec::new(&inputs[0].shape, self.op.result(&dtypes)?)])
     }
 
     fn program(&self, inputs: &[Dtype]) -> Option<Program> {
