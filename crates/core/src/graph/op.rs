@@ -1,6 +1,6 @@
 //! An operation in the graph: a primitive, its inputs and stream, until it is scheduled.
 
-use crate::array::{Array, Node};
+use crate::array::{Array, Node, Spec};
 use crate::error::Result;
 use crate::primitive::Handle;
 use crate::shape::size;
@@ -41,7 +41,8 @@ impl Array {
 
     /// [`Array::from_primitive`] whose outputs `watcher` watches from here on.
     pub(crate) fn build(primitive: Handle, inputs: &[Array], watcher: Option<&Arc<Trace>>) -> Result<SmallVec<[Array; 1]>> {
-        let specs: SmallVec<[_; 3]> = inputs.iter().map(Array::spec).collect();
+        let mut specs: SmallVec<[_; 3]> = SmallVec::new();
+        inputs.iter().for_each(|a| specs.push(a.spec()));
         let specs = primitive.infer(&specs)?;
         let stream = Stream::current();
         let recorders = transform::traces_of(inputs);
@@ -58,20 +59,16 @@ impl Array {
             claimed: AtomicBool::new(false),
             mark: AtomicU64::new(0),
         });
-        let outputs: SmallVec<[Array; 1]> = specs
-            .into_iter()
-            .map(|spec| {
-                debug_assert!(size(&spec.shape) <= isize::MAX as usize);
-                Array(Arc::new(Node {
-                    shape: spec.shape,
-                    dtype: spec.dtype,
-                    op: Some(op.clone()),
-                    traces: traces.clone(),
-                    value: OnceLock::new(),
-                }))
-            })
-            .collect();
-        let _ = op.outputs.set(outputs.iter().map(|a| Arc::downgrade(&a.0)).collect());
+        let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();
+        let mut known: SmallVec<[Weak<Node>; 1]> = SmallVec::new();
+        for Spec { shape, dtype } in specs {
+            debug_assert!(size(&shape) <= isize::MAX as usize);
+            let node = Node { shape, dtype, op: Some(op.clone()), traces: traces.clone(), value: OnceLock::new() };
+            let node = Arc::new(node);
+            known.push(Arc::downgrade(&node));
+            outputs.push(Array(node));
+        }
+        let _ = op.outputs.set(known);
         if let Some(recorders) = recorders {
             recorders.record(|| Record {
                 primitive: op.primitive.clone(),
