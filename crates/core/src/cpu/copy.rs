@@ -1,15 +1,238 @@
-//! Strided copies by element size.
-#![allow(missing_docs)]
-pub unsafe fn copy(elem: usize, shape: &[usize], src: *const u8, ss: &[isize], dst: *mut u8, ds: &[isize]) {
-    let n: usize = shape.iter().product();
-    for flat in 0..n {
-        let (mut f, mut s, mut d) = (flat, 0isize, 0isize);
-        for a in (0..shape.len()).rev() {
-            let i = (f % shape[a]) as isize;
-            f /= shape[a];
-            s += i * ss[a];
-            d += i * ds[a];
+//! Strided copies by element size: what every movement of data that no view can express comes down to.
+
+use super::fused::gather;
+use super::pool;
+use crate::shape::{Shape, Strides, collapse};
+use smallvec::SmallVec;
+
+/// Bytes below which the calling thread copies alone.
+const SMALL: usize = 256 * 1024;
+/// Bytes a thread takes at a time.
+const PIECE: usize = 256 * 1024;
+/// The side of the square blocks that a transpose goes by, in elements.
+const BLOCK: usize = 64;
+
+/// Pointers that threads share.
+#[derive(Clone, Copy)]
+struct Ends {
+    src: *const u8,
+    dst: *mut u8,
+}
+// SAFETY: the source is only read, and threads write disjoint parts of the destination.
+unsafe impl Send for Ends {}
+// SAFETY: as above.
+unsafe impl Sync for Ends {}
+
+/// Copies elements of `elem_size` bytes (1, 2, 4 or 8), one at every place of `shape`, on all threads where that pays. Strides count elements.
+///
+/// # Safety
+/// `src` can be read and `dst` written at every place of `shape` by their strides; both are aligned to the element, do not
+/// overlap, and no two places of `dst` are the same.
+pub unsafe fn copy(
+    elem_size: usize,
+    shape: &[usize],
+    src: *const u8,
+    src_strides: &[isize],
+    dst: *mut u8,
+    dst_strides: &[isize],
+) {
+    debug_assert!(matches!(elem_size, 1 | 2 | 4 | 8));
+    if shape.contains(&0) {
+        return;
+    }
+    let job = Job::new(elem_size, shape, src_strides, dst_strides);
+    let ends = Ends { src, dst };
+    let pieces = job.pieces();
+    let bytes = shape.iter().product::<usize>() * elem_size;
+    let run = |i: usize| {
+        let ends = &ends;
+        // SAFETY: passed on to the caller; pieces are disjoint.
+        unsafe { job.piece(i, ends.src, ends.dst) }
+    };
+    if bytes < SMALL { (0..pieces).for_each(run) } else { pool::parallel(pieces, &run) }
+}
+
+/// A copy in its simplest form: the last axis is the one on which the destination is densest.
+struct Job {
+    size: usize,
+    /// All axes but those that a piece covers.
+    outer: Shape,
+    src_outer: Strides,
+    dst_outer: Strides,
+    /// Outer positions in a piece.
+    batch: usize,
+    body: Body,
+}
+
+enum Body {
+    /// `n` elements by strides; `split` of them at a time.
+    Line { n: usize, split: usize, src: isize, dst: isize },
+    /// The source is dense on `rows`, the destination on `cols`, in blocks.
+    Across { rows: usize, cols: usize, src_col: isize, dst_row: isize },
+}
+
+impl Job {
+    fn new(size: usize, shape: &[usize], src: &[isize], dst: &[isize]) -> Job {
+        // The order of visits is free: the destination's densest axis goes last.
+        let mut order: SmallVec<[usize; 6]> = (0..shape.len()).filter(|&a| shape[a] != 1).collect();
+        order.sort_by_key(|&a| std::cmp::Reverse((dst[a].unsigned_abs(), src[a].unsigned_abs())));
+        let pick = |s: &[isize]| order.iter().map(|&a| s[a]).collect::<Strides>();
+        let sorted: Shape = order.iter().map(|&a| shape[a]).collect();
+        let (mut shape, [mut src, mut dst]) = collapse(&sorted, [&pick(src), &pick(dst)]);
+
+        let (n, s, d) = (shape.pop().unwrap_or(1), src.pop().unwrap_or(1), dst.pop().unwrap_or(1));
+        let across = shape.iter().zip(&src).position(|(&len, &step)| step == 1 && len >= 4);
+        let body = match across {
+            Some(t) if d == 1 && s.unsigned_abs() > 1 && n >= 4 => {
+                let rows = shape.remove(t);
+                src.remove(t);
+                Body::Across { rows, cols: n, src_col: s, dst_row: dst.remove(t) }
+            }
+            _ => Body::Line { n, split: n.min(PIECE / size), src: s, dst: d },
+        };
+        let each = match body {
+            Body::Line { n, .. } => n,
+            Body::Across { rows, cols, .. } => rows * cols,
+        };
+        let batch = (PIECE / size / each).max(1);
+        Job { size, outer: shape, src_outer: src, dst_outer: dst, batch, body }
+    }
+
+    fn outer_len(&self) -> usize {
+        self.outer.iter().product()
+    }
+
+    /// Parts that one outer position is cut into.
+    fn parts(&self) -> usize {
+        match self.body {
+            Body::Line { n, split, .. } => n.div_ceil(split),
+            Body::Across { rows, .. } => rows.div_ceil(BLOCK),
         }
-        unsafe { std::ptr::copy_nonoverlapping(src.offset(s * elem as isize), dst.offset(d * elem as isize), elem) };
+    }
+
+    fn pieces(&self) -> usize {
+        self.outer_len().div_ceil(self.batch) * self.parts()
+    }
+
+    unsafe fn piece(&self, i: usize, src: *const u8, dst: *mut u8) {
+        let (part, first) = (i % self.parts(), i / self.parts() * self.batch);
+        let count = self.batch.min(self.outer_len() - first);
+        let mut index: SmallVec<[usize; 6]> = SmallVec::from_elem(0, self.outer.len());
+        let (mut from, mut to, mut rest) = (0isize, 0isize, first);
+        for axis in (0..self.outer.len()).rev() {
+            index[axis] = rest % self.outer[axis];
+            rest /= self.outer[axis];
+            from += index[axis] as isize * self.src_outer[axis];
+            to += index[axis] as isize * self.dst_outer[axis];
+        }
+        for _ in 0..count {
+            let size = self.size as isize;
+            // SAFETY: both offsets are those of a place of the shape.
+            unsafe { self.part(part, src.offset(from * size), dst.offset(to * size)) };
+            for axis in (0..self.outer.len()).rev() {
+                index[axis] += 1;
+                from += self.src_outer[axis];
+                to += self.dst_outer[axis];
+                if index[axis] < self.outer[axis] {
+                    break;
+                }
+                from -= self.src_outer[axis] * self.outer[axis] as isize;
+                to -= self.dst_outer[axis] * self.outer[axis] as isize;
+                index[axis] = 0;
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn part(&self, part: usize, src: *const u8, dst: *mut u8) {
+        let size = self.size as isize;
+        // SAFETY: the parts lie within the outer position's elements.
+        unsafe {
+            match self.body {
+                Body::Line { n, split, src: s, dst: d } => {
+                    let (start, len) = (part * split, split.min(n - part * split));
+                    let (src, dst) = (src.offset(start as isize * s * size), dst.offset(start as isize * d * size));
+                    if d == 1 { gather(dst, src, s, len, self.size) } else { spread(dst, d, src, s, len, self.size) }
+                }
+                Body::Across { rows, cols, src_col, dst_row } => {
+                    let r0 = part * BLOCK;
+                    let (src, dst) = (src.offset(r0 as isize * size), dst.offset(r0 as isize * dst_row * size));
+                    transpose(self.size, BLOCK.min(rows - r0), cols, src, src_col, dst, dst_row);
+                }
+            }
+        }
+    }
+}
+
+/// Copies `n` elements between two strides.
+unsafe fn spread(dst: *mut u8, d: isize, src: *const u8, s: isize, n: usize, size: usize) {
+    unsafe fn typed<T: Copy>(dst: *mut T, d: isize, src: *const T, s: isize, n: usize) {
+        for i in 0..n as isize {
+            // SAFETY: passed on to the caller.
+            unsafe { dst.offset(i * d).write(*src.offset(i * s)) };
+        }
+    }
+    // SAFETY: passed on to the caller.
+    unsafe {
+        match size {
+            1 => typed::<u8>(dst, d, src, s, n),
+            2 => typed::<u16>(dst.cast(), d, src.cast(), s, n),
+            4 => typed::<u32>(dst.cast(), d, src.cast(), s, n),
+            _ => typed::<u64>(dst.cast(), d, src.cast(), s, n),
+        }
+    }
+}
+
+/// `dst[r * dst_row + c] = src[r + c * src_col]` for `rows` by `cols` elements of `size` bytes.
+///
+/// # Safety
+/// Both ends have those elements, aligned; they do not overlap.
+pub(super) unsafe fn transpose(
+    size: usize,
+    rows: usize,
+    cols: usize,
+    src: *const u8,
+    src_col: isize,
+    dst: *mut u8,
+    dst_row: isize,
+) {
+    // SAFETY: passed on to the caller.
+    unsafe {
+        match size {
+            1 => blocks::<u8, 16>(rows, cols, src, src_col, dst, dst_row),
+            2 => blocks::<u16, 16>(rows, cols, src.cast(), src_col, dst.cast(), dst_row),
+            4 => blocks::<u32, 8>(rows, cols, src.cast(), src_col, dst.cast(), dst_row),
+            _ => blocks::<u64, 8>(rows, cols, src.cast(), src_col, dst.cast(), dst_row),
+        }
+    }
+}
+
+/// [`transpose`] in squares of `B`: each is read by lines and written by lines.
+unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const T, src_col: isize, dst: *mut T, dst_row: isize) {
+    let at = |r: usize, c: usize| {
+        // SAFETY: `r < rows` and `c < cols`.
+        unsafe { (src.offset(r as isize + c as isize * src_col), dst.offset(r as isize * dst_row + c as isize)) }
+    };
+    let (full_rows, full_cols) = (rows - rows % B, cols - cols % B);
+    for c0 in (0..full_cols).step_by(B) {
+        for r0 in (0..full_rows).step_by(B) {
+            // SAFETY: the square lies inside.
+            unsafe {
+                let mut lines = [[*src; B]; B];
+                for (c, line) in lines.iter_mut().enumerate() {
+                    *line = at(r0, c0 + c).0.cast::<[T; B]>().read_unaligned();
+                }
+                for r in 0..B {
+                    let line: [T; B] = lines.map(|line| line[r]);
+                    at(r0 + r, c0).1.cast::<[T; B]>().write_unaligned(line);
+                }
+            }
+        }
+    }
+    let edges = (0..full_rows).flat_map(|r| (full_cols..cols).map(move |c| (r, c)));
+    for (r, c) in edges.chain((full_rows..rows).flat_map(|r| (0..cols).map(move |c| (r, c)))) {
+        let (from, to) = at(r, c);
+        // SAFETY: inside both ends.
+        unsafe { to.write(*from) };
     }
 }

@@ -1,6 +1,9 @@
-//! The CPU.
+//! The CPU: scalar programs run over tiles, strided copies, SIMD math and the thread pool.
 pub mod copy;
 pub mod fused;
+pub mod isa;
+mod kernels;
 mod loader;
+pub mod math;
 pub mod pool;
 pub use loader::Loader;

@@ -1,12 +1,281 @@
-//! The intra-op pool.
-#![allow(missing_docs)]
+//! The private pool of threads that share the work inside one operation.
+//!
+//! Whoever calls [`parallel`] works too, so progress never depends on the helpers, and helpers run nothing but the tasks of such
+//! calls: they never wait for a stream. Several callers may be at work at once; a call made inside a task runs inline. A panic
+//! in a task is raised again in its caller. A forked child makes its own pool when it first needs one.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+/// How long an idle thread looks for work or for the end of a job before it sleeps: about the cost of being woken.
+const SPIN: Duration = Duration::from_micros(if cfg!(miri) { 0 } else { 20 });
+
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many threads share an operation's work, the caller included. From `MILLPOND_NUM_THREADS`, else as many as the machine runs at once.
 pub fn threads() -> usize {
-    1
+    match THREADS.load(Relaxed) {
+        0 => {
+            let set = std::env::var("MILLPOND_NUM_THREADS").ok().and_then(|v| v.parse().ok()).filter(|&n| n > 0);
+            let n = set.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get()));
+            let _ = THREADS.compare_exchange(0, n, Relaxed, Relaxed);
+            THREADS.load(Relaxed)
+        }
+        n => n,
+    }
 }
+
+/// Changes [`threads`] for the operations that start from now on; 0 restores the default.
+pub fn set_threads(n: usize) {
+    THREADS.store(n, Relaxed);
+}
+
+/// One call of [`parallel`].
+struct Job {
+    /// Borrowed from the caller, who does not return before `active` is 0 and the job is out of the queue.
+    run: *const (dyn Fn(usize) + Sync),
+    tasks: usize,
+    next: AtomicUsize,
+    /// Helpers at work on it; raised only under the queue's lock.
+    active: AtomicUsize,
+    /// How many helpers may still join; read and lowered only under the queue's lock.
+    seats: AtomicUsize,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    caller: Thread,
+}
+
+// SAFETY: `run` points to a `Sync` closure that outlives every use of the job (see `parallel`).
+unsafe impl Send for Job {}
+// SAFETY: as above.
+unsafe impl Sync for Job {}
+
+impl Job {
+    fn work(&self) {
+        let was = INSIDE.replace(true);
+        loop {
+            let i = self.next.fetch_add(1, Relaxed);
+            if i >= self.tasks {
+                break;
+            }
+            // SAFETY: a task was left, so the caller is still in `parallel` and the closure alive.
+            let run = unsafe { &*self.run };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(i))) {
+                lock(&self.panic).get_or_insert(payload);
+                self.next.store(self.tasks, Relaxed);
+            }
+        }
+        INSIDE.set(was);
+    }
+}
+
+#[derive(Default)]
+struct Pool {
+    process: u32,
+    jobs: Mutex<VecDeque<Arc<Job>>>,
+    ready: Condvar,
+    /// Jobs in the queue, to look at without the lock.
+    waiting: AtomicUsize,
+    helpers: AtomicUsize,
+}
+
+thread_local! {
+    /// Whether this thread is running a task.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// This process's pool. One is leaked a process, so helpers may hold it for ever and a forked child never touches its parent's locks.
+fn pool() -> &'static Pool {
+    static POOL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
+    let process = std::process::id();
+    let current = POOL.load(Acquire);
+    // SAFETY: null or a leaked pool.
+    if let Some(pool) = unsafe { current.as_ref() }.filter(|p| p.process == process) {
+        return pool;
+    }
+    let fresh = Box::into_raw(Box::new(Pool { process, ..Pool::default() }));
+    match POOL.compare_exchange(current, fresh, AcqRel, Acquire) {
+        // SAFETY: just leaked.
+        Ok(_) => unsafe { &*fresh },
+        Err(other) => {
+            // SAFETY: ours was never shared; the other was leaked by a thread of this process.
+            unsafe {
+                drop(Box::from_raw(fresh));
+                &*other
+            }
+        }
+    }
+}
+
+impl Pool {
+    /// Makes sure that `wanted` helpers exist, as far as the system allows.
+    fn grow(&'static self, wanted: usize) {
+        while self.helpers.load(Relaxed) < wanted {
+            let i = self.helpers.fetch_add(1, Relaxed);
+            if i >= wanted || thread::Builder::new().name(format!("millpond-{i}")).spawn(|| self.help()).is_err() {
+                self.helpers.fetch_sub(1, Relaxed);
+                return;
+            }
+        }
+    }
+
+    fn help(&self) {
+        loop {
+            let job = self.take();
+            job.work();
+            // The caller may return, and free what `run` borrows, as soon as it sees 0: the job itself is kept by our `Arc`.
+            if job.active.fetch_sub(1, AcqRel) == 1 {
+                job.caller.unpark();
+            }
+        }
+    }
+
+    /// Waits for a job with a free seat and takes it.
+    fn take(&self) -> Arc<Job> {
+        let start = Instant::now();
+        while self.waiting.load(Relaxed) == 0 && start.elapsed() < SPIN {
+            std::hint::spin_loop();
+        }
+        let mut jobs = lock(&self.jobs);
+        loop {
+            if let Some(job) = jobs.front().cloned() {
+                job.active.fetch_add(1, Relaxed);
+                if job.seats.fetch_sub(1, Relaxed) == 1 {
+                    jobs.pop_front();
+                    self.waiting.fetch_sub(1, Relaxed);
+                }
+                return job;
+            }
+            jobs = self.ready.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Runs `f(0)`, …, `f(tasks - 1)`, in any order and on several threads, and returns when all are done.
+///
+/// # Panics
+/// With the payload of a task that panicked, after the tasks under way are done; the rest are not started.
 pub fn parallel(tasks: usize, f: &(dyn Fn(usize) + Sync)) {
-    (0..tasks).for_each(f)
+    let helpers = threads().min(tasks).saturating_sub(1);
+    if helpers == 0 || INSIDE.get() {
+        return (0..tasks).for_each(f);
+    }
+    let pool = pool();
+    pool.grow(helpers);
+    // SAFETY: only the lifetime changes; this function does not return before no helper can reach the job.
+    let run: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(f as *const (dyn Fn(usize) + Sync)) };
+    let job = Arc::new(Job {
+        run,
+        tasks,
+        next: AtomicUsize::new(0),
+        active: AtomicUsize::new(0),
+        seats: AtomicUsize::new(helpers),
+        panic: Mutex::new(None),
+        caller: thread::current(),
+    });
+    {
+        let mut jobs = lock(&pool.jobs);
+        jobs.push_back(job.clone());
+        pool.waiting.fetch_add(1, Relaxed);
+    }
+    if helpers == 1 {
+        pool.ready.notify_one()
+    } else {
+        pool.ready.notify_all()
+    }
+
+    job.work();
+
+    {
+        let mut jobs = lock(&pool.jobs);
+        if let Some(i) = jobs.iter().position(|j| Arc::ptr_eq(j, &job)) {
+            jobs.remove(i);
+            pool.waiting.fetch_sub(1, Relaxed);
+        }
+    }
+    let start = Instant::now();
+    while job.active.load(Acquire) != 0 {
+        if start.elapsed() < SPIN {
+            std::hint::spin_loop();
+        } else {
+            thread::park();
+        }
+    }
+    let panic = lock(&job.panic).take();
+    if let Some(payload) = panic {
+        resume_unwind(payload);
+    }
 }
-pub fn parallel_ranges(len: usize, _grain: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
-    f(0..len)
+
+/// Runs `f` over `0..len` in pieces of `grain` (the last may be shorter), whatever the number of threads.
+pub fn parallel_ranges(len: usize, grain: usize, f: &(dyn Fn(Range<usize>) + Sync)) {
+    let grain = grain.max(1);
+    parallel(len.div_ceil(grain), &|i| f(i * grain..len.min((i + 1) * grain)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_callers_at_once_each_see_all_their_tasks_done() {
+        let rounds = if cfg!(miri) { 3 } else { 300 };
+        thread::scope(|s| {
+            for caller in 0..4 {
+                s.spawn(move || {
+                    for round in 0..rounds {
+                        let hits: Vec<AtomicUsize> = (0..1 + (caller + round) % 17).map(|_| AtomicUsize::new(0)).collect();
+                        parallel(hits.len(), &|i| {
+                            // Nested calls run inline.
+                            parallel(2, &|_| _ = hits[i].fetch_add(1, Relaxed));
+                        });
+                        assert!(hits.iter().all(|h| h.load(Relaxed) == 2));
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
+        for _ in 0..5 {
+            let caught = catch_unwind(|| parallel(64, &|i| assert!(i != 13, "unlucky {i}")));
+            let message = *caught.unwrap_err().downcast::<String>().unwrap();
+            assert_eq!(message, "unlucky 13");
+            let sum = AtomicUsize::new(0);
+            parallel_ranges(1000, 7, &|r| _ = sum.fetch_add(r.sum(), Relaxed));
+            assert_eq!(sum.into_inner(), 499_500);
+        }
+    }
+
+    #[cfg(all(unix, not(miri)))]
+    #[test]
+    fn a_forked_child_has_a_pool_of_its_own() {
+        let work = || {
+            let sum = AtomicUsize::new(0);
+            parallel(100, &|i| _ = sum.fetch_add(i, Relaxed));
+            sum.into_inner()
+        };
+        assert_eq!(work(), 4950);
+        // SAFETY: the child only runs the pool and leaves through `_exit`.
+        unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::_exit(i32::from(work() != 4950));
+            }
+            let mut status = -1;
+            assert_eq!(libc::waitpid(child, &mut status, 0), child);
+            assert_eq!(status, 0);
+        }
+    }
 }

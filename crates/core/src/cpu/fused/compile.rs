@@ -1,0 +1,240 @@
+//! From a program to the steps that run over a tile: kernels chosen, dead code dropped, places assigned by liveness.
+
+use crate::cpu::isa::{Isa, isa};
+use crate::cpu::kernels::{self, Kernel, tile_type};
+use crate::dtype::Dtype;
+use crate::error::{Error, Result};
+use crate::scalar::{Instr, Program, ScalarOp};
+use smallvec::{SmallVec, smallvec};
+
+/// A program with kernels chosen for this CPU and registers assigned to tiles.
+///
+/// A *place* is where a tile is found while steps run. In order: one for each input, one for each constant, one for each output
+/// that is computed, and as many for intermediates as are ever alive at once.
+pub struct Compiled {
+    pub(super) inputs: SmallVec<[Input; 4]>,
+    pub(super) constants: SmallVec<[Constant; 2]>,
+    pub(super) outputs: SmallVec<[Output; 2]>,
+    pub(super) steps: SmallVec<[Step; 4]>,
+    pub(super) places: usize,
+    /// Bytes of the widest element of any tile.
+    pub(super) width: usize,
+}
+
+pub(super) struct Input {
+    /// Bytes of an element in memory.
+    pub(super) size: usize,
+    /// Makes a tile of what is in memory, where they differ.
+    pub(super) widen: Option<Kernel>,
+    /// Whether any step reads it.
+    pub(super) used: bool,
+}
+
+pub(super) struct Constant {
+    pub(super) bits: u64,
+    pub(super) size: usize,
+}
+
+pub(super) struct Output {
+    /// Bytes of an element in memory.
+    pub(super) size: usize,
+    /// Makes what goes to memory of a tile, where they differ.
+    pub(super) narrow: Option<Kernel>,
+    pub(super) from: From,
+}
+
+/// Where an output comes from.
+#[derive(Clone, Copy)]
+pub(super) enum From {
+    /// It is an input, untouched.
+    Input(usize),
+    /// It is computed at a place.
+    Place(usize),
+}
+
+pub(super) struct Step {
+    pub(super) kernel: Kernel,
+    pub(super) result: u16,
+    pub(super) args: [u16; 3],
+}
+
+const NOWHERE: u16 = u16::MAX;
+
+impl Compiled {
+    /// Compiles `program`.
+    ///
+    /// # Errors
+    /// When an operation has no kernel for its dtypes, which a checked program rules out.
+    pub fn new(program: &Program) -> Result<Compiled> {
+        Compiled::with_isa(program, isa())
+    }
+
+    /// [`Compiled::new`] for an instruction set, which must be available.
+    pub fn with_isa(program: &Program, isa: Isa) -> Result<Compiled> {
+        Compiler::new(program, isa).finish()
+    }
+}
+
+struct Compiler<'a> {
+    program: &'a Program,
+    isa: Isa,
+    out: Compiled,
+    /// The place of each register; [`NOWHERE`] until it has one.
+    place: SmallVec<[u16; 16]>,
+    /// The position after which each register is dead; its own if never used.
+    last_use: SmallVec<[u16; 16]>,
+    free: SmallVec<[u16; 8]>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(program: &'a Program, isa: Isa) -> Compiler<'a> {
+        let n = program.registers();
+        let out = Compiled {
+            inputs: SmallVec::new(),
+            constants: SmallVec::new(),
+            outputs: SmallVec::new(),
+            steps: SmallVec::new(),
+            places: 0,
+            width: 1,
+        };
+        Compiler { program, isa, out, place: smallvec![NOWHERE; n], last_use: smallvec![0; n], free: SmallVec::new() }
+    }
+
+    fn finish(mut self) -> Result<Compiled> {
+        let (p, inputs) = (self.program, self.program.inputs().len());
+        self.find_last_uses();
+        for (i, &d) in p.inputs().iter().enumerate() {
+            self.width(d);
+            let used = self.last_use[i] != 0;
+            self.out.inputs.push(Input { size: d.size(), widen: kernels::load(d, self.isa), used });
+            self.place[i] = i as u16;
+        }
+        self.out.places = inputs;
+        for (i, instr) in p.instrs().iter().enumerate() {
+            if let (ScalarOp::Const(value), true) = (instr.op, self.last_use[inputs + i] != 0) {
+                self.width(instr.dtype);
+                self.place[inputs + i] = self.new_place();
+                // A half-precision constant is a value of its type already: as f32 it keeps all bits.
+                let bits =
+                    crate::dispatch!(tile_type(instr.dtype), T => bits_of(<T as crate::dtype::Element>::from_scalar(value)));
+                self.out.constants.push(Constant { bits, size: tile_type(instr.dtype).size() });
+            }
+        }
+        let copies = self.place_outputs();
+        for (i, instr) in p.instrs().iter().enumerate() {
+            if !matches!(instr.op, ScalarOp::Const(_)) && self.last_use[inputs + i] != 0 {
+                self.step(i, instr)?;
+            }
+        }
+        for (reg, place) in copies {
+            let kernel = self.kernel(ScalarOp::Copy, p.dtype_of(reg))?;
+            let from = self.place[usize::from(reg)];
+            self.out.steps.push(Step { kernel, result: place, args: [from, 0, 0] });
+        }
+        Ok(self.out)
+    }
+
+    /// Walks backward from the outputs; registers that are never reached keep 0 and are not computed.
+    fn find_last_uses(&mut self) {
+        let (p, inputs) = (self.program, self.program.inputs().len());
+        for &r in p.outputs() {
+            self.last_use[usize::from(r)] = u16::MAX;
+        }
+        for (i, instr) in p.instrs().iter().enumerate().rev() {
+            if self.last_use[inputs + i] != 0 {
+                for &a in instr.args() {
+                    let last = &mut self.last_use[usize::from(a)];
+                    *last = (*last).max(i as u16 + 1);
+                }
+            }
+        }
+    }
+
+    /// Gives outputs their places. Returns those that must be copied there: inputs, constants and repeated outputs.
+    fn place_outputs(&mut self) -> SmallVec<[(u16, u16); 2]> {
+        let p = self.program;
+        let mut copies = SmallVec::new();
+        for &r in p.outputs() {
+            let d = p.dtype_of(r);
+            let i = usize::from(r);
+            let (size, narrow) = (d.size(), kernels::store(d, self.isa));
+            if p.outputs().len() == 1 && i < p.inputs().len() {
+                self.out.outputs.push(Output { size, narrow: None, from: From::Input(i) });
+                continue;
+            }
+            let place = self.new_place();
+            if self.place[i] == NOWHERE {
+                self.place[i] = place;
+            } else {
+                copies.push((r, place));
+            }
+            self.out.outputs.push(Output { size, narrow, from: From::Place(place.into()) });
+        }
+        copies
+    }
+
+    fn step(&mut self, i: usize, instr: &Instr) -> Result<()> {
+        let (p, reg) = (self.program, self.program.inputs().len() + i);
+        self.width(instr.dtype);
+        let mut args = [0; 3];
+        for (place, &a) in args.iter_mut().zip(instr.args()) {
+            *place = self.place[usize::from(a)];
+        }
+        // The result takes its place before those of the arguments are free again, so it never overlaps them.
+        if self.place[reg] == NOWHERE {
+            self.place[reg] = self.free.pop().unwrap_or_else(|| self.new_place());
+        }
+        let result = self.place[reg];
+        let dtype = p.dtype_of(*instr.args().last().expect("not a constant"));
+        let kernel = match instr.op {
+            ScalarOp::Cast => kernels::cast(dtype, instr.dtype, self.isa),
+            op => self.kernel(op, dtype)?,
+        };
+        self.out.steps.push(Step { kernel, result, args });
+        if kernels::needs_rounding(instr.op)
+            && let Some(kernel) = kernels::round(instr.dtype, self.isa)
+        {
+            self.out.steps.push(Step { kernel, result, args });
+        }
+        let mut freed = [NOWHERE; 3];
+        for (k, &a) in instr.args().iter().enumerate() {
+            let a = usize::from(a);
+            let place = self.place[a];
+            let temporary = usize::from(place) >= self.first_temporary();
+            if temporary && self.last_use[a] == i as u16 + 1 && !freed.contains(&place) {
+                freed[k] = place;
+                self.free.push(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Intermediates come after inputs, constants and outputs, all of which have their places before the first step.
+    fn first_temporary(&self) -> usize {
+        let computed = self.out.outputs.iter().filter(|o| matches!(o.from, From::Place(_))).count();
+        self.out.inputs.len() + self.out.constants.len() + computed
+    }
+
+    fn kernel(&self, op: ScalarOp, dtype: Dtype) -> Result<Kernel> {
+        kernels::kernel(op, dtype, self.isa)
+            .ok_or_else(|| Error::dtype(format!("[{}] there is no kernel for {dtype}", op.name())))
+    }
+
+    fn new_place(&mut self) -> u16 {
+        self.out.places += 1;
+        (self.out.places - 1) as u16
+    }
+
+    fn width(&mut self, dtype: Dtype) {
+        self.out.width = self.out.width.max(tile_type(dtype).size());
+    }
+}
+
+/// The bytes of `x`, in memory order, as the first bytes of a word.
+fn bits_of<T: Copy>(x: T) -> u64 {
+    let mut bits = 0u64;
+    debug_assert!(size_of::<T>() <= 8);
+    // SAFETY: elements have at most 8 bytes and no padding.
+    unsafe { (&raw mut bits).cast::<T>().write_unaligned(x) };
+    bits
+}

@@ -1,0 +1,191 @@
+//! Runs a compiled program over one tile at a time.
+
+use super::compile::{Compiled, From};
+use super::feed::{Feed, Walk, gather};
+use super::scratch::Scratch;
+use super::{Sink, Source};
+use smallvec::{SmallVec, smallvec};
+
+/// A program bound to sources and sinks, on one thread.
+pub(super) struct Machine<'a> {
+    program: &'a Compiled,
+    feeds: SmallVec<[Feed; 4]>,
+    /// Where inputs that must be widened are widened to.
+    wide: SmallVec<[*mut u8; 4]>,
+    places: SmallVec<[*mut u8; 12]>,
+    sinks: SmallVec<[Target; 2]>,
+    /// For a first output that is read and not stored, and must be narrowed.
+    narrowed: *mut u8,
+    _scratch: Scratch,
+}
+
+/// Where an output goes.
+#[derive(Clone, Copy)]
+enum Target {
+    /// Nowhere: it is read from its place.
+    Kept,
+    /// Written by its step straight to memory.
+    Direct(*mut u8),
+    /// Computed in a tile and stored at the end: it is narrowed, or takes over the memory of a source.
+    Late(*mut u8),
+}
+
+impl<'a> Machine<'a> {
+    /// # Safety
+    /// As for [`super::run`] over the shape of `walk`. `sinks` may lack the first output, which is then kept.
+    pub(super) unsafe fn new(
+        program: &'a Compiled,
+        walk: &Walk,
+        sources: &[Source],
+        sinks: &[Sink],
+        capacity: usize,
+    ) -> Machine<'a> {
+        let capacity = capacity.min(walk.total);
+        let kept = program.outputs.len() - sinks.len();
+        debug_assert!(kept <= 1 && sources.len() == program.inputs.len());
+        let targets = program.outputs.iter().enumerate().map(|(k, out)| match sinks.get(k.wrapping_sub(kept)) {
+            None => Target::Kept,
+            Some(s) if out.narrow.is_some() || sources.iter().any(|from| from.ptr == s.ptr) => Target::Late(s.ptr),
+            Some(s) => Target::Direct(s.ptr),
+        });
+        let sinks: SmallVec<[Target; 2]> = targets.collect();
+        let gathered = |k: usize| !(walk.shape.is_empty() || walk.shape.len() == 1 && walk.strides[k][0] == 1);
+        let tiles =
+            (0..sources.len()).map(|k| usize::from(gathered(k)) + usize::from(program.inputs[k].widen.is_some())).sum::<usize>()
+                + (program.places - program.inputs.len())
+                + usize::from(kept == 1);
+        // Programs of one step over adjacent elements need no tiles.
+        let direct = sinks.iter().filter(|s| matches!(s, Target::Direct(_))).count();
+        let direct = direct.min(program.places - program.inputs.len());
+        let mut scratch = Scratch::new(tiles - direct, capacity * program.width);
+
+        let mut feeds = SmallVec::new();
+        let mut wide = SmallVec::new();
+        for ((input, source), strides) in program.inputs.iter().zip(sources).zip(&walk.strides) {
+            // SAFETY: passed on to the caller.
+            feeds.push(unsafe { Feed::new(source.ptr, strides, input.size, &walk.shape, capacity, &mut scratch) });
+            wide.push(if input.widen.is_some() { scratch.take(capacity * 4) } else { std::ptr::null_mut() });
+        }
+        let mut places: SmallVec<[*mut u8; 12]> = smallvec![std::ptr::null_mut(); program.places];
+        let mut next = program.inputs.len();
+        for c in &program.constants {
+            places[next] = scratch.take(capacity * c.size);
+            // SAFETY: the tile has room for `capacity` elements.
+            unsafe { gather(places[next], (&raw const c.bits).cast(), 0, capacity, c.size) };
+            next += 1;
+        }
+        for (out, target) in program.outputs.iter().zip(&sinks) {
+            if let (From::Place(p), Target::Kept | Target::Late(_)) = (out.from, target) {
+                places[p] = scratch.take(capacity * program.width);
+            }
+        }
+        let first = next + program.outputs.iter().filter(|o| matches!(o.from, From::Place(_))).count();
+        for place in &mut places[first..] {
+            *place = scratch.take(capacity * program.width);
+        }
+        let narrowed = if kept == 1 { scratch.take(capacity * program.width) } else { std::ptr::null_mut() };
+        let mut machine = Machine { program, feeds, wide, places, sinks, narrowed, _scratch: scratch };
+        machine.widen_splats(capacity);
+        machine
+    }
+
+    /// Splats are widened once.
+    fn widen_splats(&mut self, capacity: usize) {
+        for (k, input) in self.program.inputs.iter().enumerate() {
+            if let (Feed::Splat { tile }, Some(widen)) = (&mut self.feeds[k], input.widen) {
+                // SAFETY: both tiles have room for `capacity` elements.
+                unsafe { widen(capacity, self.wide[k], *tile, *tile, *tile) };
+                *tile = self.wide[k];
+            }
+        }
+    }
+
+    /// Computes the elements `start..start + len`, with the raw elements of source `k` taken from `given(k)` where that is not null.
+    ///
+    /// # Safety
+    /// The range lies in the walk and is no longer than the capacity; no other thread has a part of it.
+    #[inline]
+    pub(super) unsafe fn tile(&mut self, walk: &Walk, start: usize, len: usize, given: impl Fn(usize) -> *const u8) {
+        let program = self.program;
+        for (k, input) in program.inputs.iter().enumerate() {
+            if !input.used {
+                continue;
+            }
+            // SAFETY: the range is passed on to the caller; the tiles have room for it.
+            unsafe {
+                let own = given(k);
+                let raw = if own.is_null() { self.feeds[k].get(&walk.shape, start, len) } else { own };
+                let whole = matches!(program.outputs[0].from, From::Input(i) if i == k);
+                self.places[k] = match input.widen {
+                    Some(widen) if !whole && !matches!(self.feeds[k], Feed::Splat { .. }) => {
+                        widen(len, self.wide[k], raw, raw, raw);
+                        self.wide[k]
+                    }
+                    _ => raw.cast_mut(),
+                };
+            }
+        }
+        for (out, target) in program.outputs.iter().zip(&self.sinks) {
+            if let (From::Place(p), Target::Direct(ptr)) = (out.from, target) {
+                // SAFETY: the sink has every element of the walk.
+                self.places[p] = unsafe { ptr.add(start * out.size) };
+            }
+        }
+        for s in &program.steps {
+            let at = |p: u16| self.places[usize::from(p)];
+            // SAFETY: every place holds a tile of its type; results have places of their own (see `Compiler::step`), and sinks
+            // that share memory with a source are written late.
+            unsafe { (s.kernel)(len, at(s.result), at(s.args[0]), at(s.args[1]), at(s.args[2])) };
+        }
+        for (out, target) in program.outputs.iter().zip(&self.sinks) {
+            // SAFETY: the sink has every element of the walk; an input may be the sink itself.
+            unsafe {
+                match (out.from, *target) {
+                    (_, Target::Kept) | (From::Place(_), Target::Direct(_)) => {}
+                    (From::Input(k), Target::Direct(ptr) | Target::Late(ptr)) => {
+                        std::ptr::copy(self.places[k], ptr.add(start * out.size), len * out.size);
+                    }
+                    (From::Place(p), Target::Late(ptr)) => {
+                        let (from, to) = (self.places[p], ptr.add(start * out.size));
+                        match out.narrow {
+                            Some(narrow) => narrow(len, to, from, from, from),
+                            None => std::ptr::copy_nonoverlapping(from, to, len * out.size),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Computes a range of any length, tile by tile: whole rows together where they are short, parts of a row where they are long.
+    ///
+    /// # Safety
+    /// The range lies in the walk; no other thread has a part of it.
+    pub(super) unsafe fn range(&mut self, walk: &Walk, range: std::ops::Range<usize>, capacity: usize) {
+        let inner = walk.inner();
+        let rows = capacity / inner;
+        let mut at = range.start;
+        while at < range.end {
+            let left = if rows > 1 { rows * inner - at % inner } else { capacity.min(inner - at % inner) };
+            let len = left.min(range.end - at);
+            // SAFETY: passed on to the caller.
+            unsafe { self.tile(walk, at, len, |_| std::ptr::null()) };
+            at += len;
+        }
+    }
+
+    /// The first output of the tile just computed, as it would be in memory.
+    pub(super) fn first(&self, len: usize) -> *const u8 {
+        let out = &self.program.outputs[0];
+        match (out.from, out.narrow) {
+            (From::Input(k), _) => self.places[k],
+            (From::Place(p), None) => self.places[p],
+            (From::Place(p), Some(narrow)) => {
+                let from = self.places[p];
+                // SAFETY: both tiles have room for `len` elements.
+                unsafe { narrow(len, self.narrowed, from, from, from) };
+                self.narrowed
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Fused elementwise programs on the CPU, tile by tile.
+//!
+//! A tile is a few KB of elements; for each, every instruction of the program runs as one vectorized loop, so intermediates never
+//! leave the L1 cache. Inputs that are adjacent are read in place and results written straight to their sinks. The results are
+//! those of running the instructions one by one over whole arrays, bit for bit.
+
+mod compile;
+mod feed;
+mod machine;
+mod panel;
+mod scratch;
+
+pub use compile::Compiled;
+pub(super) use feed::gather;
+
+use super::pool;
+use crate::shape::Strides;
+use feed::Walk;
+use machine::Machine;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Elements in a tile of [`run`].
+const TILE: usize = 2048;
+/// Elements times instructions below which the calling thread works alone.
+const SMALL: usize = 64 * 1024;
+/// Elements a thread takes at a time.
+const PIECE: usize = 32 * 1024;
+
+/// An input: `strides[axis]` elements between neighbours on each axis of the shape; 0 where it is broadcast.
+#[derive(Clone)]
+pub struct Source {
+    /// The first element.
+    pub ptr: *const u8,
+    /// One for each axis.
+    pub strides: Strides,
+}
+
+/// An output, row-major over the shape.
+#[derive(Clone, Copy)]
+pub struct Sink {
+    /// The first element.
+    pub ptr: *mut u8,
+}
+
+/// What threads share of a run.
+struct Shared<'a> {
+    program: &'a Compiled,
+    walk: &'a Walk,
+    sources: &'a [Source],
+    sinks: &'a [Sink],
+}
+
+// SAFETY: sources are only read, and each element of a sink is written by one thread.
+unsafe impl Sync for Shared<'_> {}
+
+/// Runs `c` over every element of `shape` and stores all its outputs, on all threads where that pays.
+///
+/// # Safety
+/// Sources have the dtypes of the program's inputs, are aligned, and can be read at every element of `shape`; sinks have the dtypes
+/// of its outputs and room for `shape`. A sink overlaps nothing else, but may be the very memory of a row-major source with
+/// elements of the same size.
+pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Sink]) {
+    let walk = Walk::new(shape, sources);
+    let shared = Shared { program: c, walk: &walk, sources, sinks };
+    if let Some(panels) = panel::Panels::of(c, &walk, sources) {
+        // SAFETY: passed on to the caller.
+        return unsafe { panels.run(&shared) };
+    }
+    // SAFETY: passed on to the caller; threads take disjoint pieces.
+    unsafe {
+        shared.run(walk.total.div_ceil(PIECE), TILE, &|machine, i| {
+            machine.range(&walk, i * PIECE..walk.total.min((i + 1) * PIECE), TILE);
+        });
+    }
+}
+
+impl<'a> Shared<'a> {
+    fn source(&self, k: usize) -> *const u8 {
+        self.sources[k].ptr
+    }
+
+    unsafe fn machine(&self, tile: usize) -> Machine<'a> {
+        // SAFETY: passed on to the caller.
+        unsafe { Machine::new(self.program, self.walk, self.sources, self.sinks, tile) }
+    }
+
+    /// Runs `piece(machine, i)` for every `i` below `pieces`, with a machine a thread.
+    ///
+    /// # Safety
+    /// As for [`run`], and of what `piece` does.
+    unsafe fn run(&self, pieces: usize, tile: usize, piece: &(dyn Fn(&mut Machine<'a>, usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let worker = |_| {
+            // SAFETY: passed on to the caller.
+            let mut machine = unsafe { self.machine(tile) };
+            loop {
+                let i = next.fetch_add(1, Relaxed);
+                if i >= pieces {
+                    return;
+                }
+                piece(&mut machine, i);
+            }
+        };
+        let small = self.walk.total.saturating_mul(self.program.steps.len()) < SMALL;
+        if small || pieces < 2 { worker(0) } else { pool::parallel(pool::threads().min(pieces), &worker) }
+    }
+}
+
+/// Reads the first output of a program in row-major order without storing it: how reductions take their input.
+pub struct Reader<'a> {
+    machine: Machine<'a>,
+    walk: Walk,
+}
+
+impl<'a> Reader<'a> {
+    /// The most elements of one [`Reader::read`].
+    pub const TILE: usize = 1024;
+
+    /// A reader of `c` over `shape`. `sinks`, if any, are for the outputs after the first, and are stored as they pass.
+    ///
+    /// # Safety
+    /// As for [`run`], as long as the reader lives. Where there are sinks, no element may be read twice, by this reader or another.
+    pub unsafe fn new(c: &'a Compiled, shape: &[usize], sources: &'a [Source], sinks: &[Sink]) -> Reader<'a> {
+        let walk = Walk::new(shape, sources);
+        // SAFETY: passed on to the caller.
+        let machine = unsafe { Machine::new(c, &walk, sources, sinks, Self::TILE) };
+        Reader { machine, walk }
+    }
+
+    /// The elements `start..start + len`, adjacent; valid until the next read. They lie in the source itself if nothing is computed.
+    ///
+    /// # Panics
+    /// When the range is longer than [`Reader::TILE`] or not within the shape.
+    pub fn read(&mut self, start: usize, len: usize) -> *const u8 {
+        assert!(len <= Self::TILE && start.checked_add(len).is_some_and(|end| end <= self.walk.total), "read out of range");
+        if len == 0 {
+            return std::ptr::NonNull::<u64>::dangling().as_ptr().cast();
+        }
+        // SAFETY: the range was checked; `new`'s caller vouched for the rest.
+        unsafe { self.machine.tile(&self.walk, start, len, |_| std::ptr::null()) };
+        self.machine.first(len)
+    }
+}
+
+#[cfg(test)]
+mod tests;
