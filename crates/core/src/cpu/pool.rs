@@ -223,6 +223,23 @@ pub fn parallel_ranges(len: usize, grain: usize, f: &(dyn Fn(Range<usize>) + Syn
     parallel(len.div_ceil(grain), &|i| f(i * grain..len.min((i + 1) * grain)));
 }
 
+/// Runs `f(start, piece)` over `out` cut into pieces of `grain` elements (the last may be shorter), each of which starts at `start`.
+pub fn parallel_chunks<T: Send>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
+    struct Base<T>(*mut T);
+    // SAFETY: the pieces handed to threads do not overlap, and `T` may be sent.
+    unsafe impl<T: Send> Sync for Base<T> {}
+    impl<T> Base<T> {
+        fn at(&self, i: usize) -> *mut T {
+            self.0.wrapping_add(i)
+        }
+    }
+    let base = Base(out.as_mut_ptr());
+    parallel_ranges(out.len(), grain, &|r| {
+        // SAFETY: the ranges are disjoint and inside `out`, which stays borrowed until all are done.
+        f(r.start, unsafe { std::slice::from_raw_parts_mut(base.at(r.start), r.len()) });
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,12 +2,13 @@
 
 use crate::ext::{OpDecl, Row};
 
+pub mod create;
 pub mod elementwise;
 pub mod index;
 pub mod view;
 
 /// The declarations of every family.
-pub static FAMILIES: &[&[&OpDecl]] = &[elementwise::OPS, view::OPS];
+pub static FAMILIES: &[&[&OpDecl]] = &[create::OPS, elementwise::OPS, view::OPS];
 
 /// The conformance rows of every family, for the runner in `millpond-testkit`: each family's `conformance::ROWS`.
 pub static CONFORMANCE: &[&[Row]] = &[];
