@@ -250,6 +250,11 @@ impl Value {
         Arc::as_ptr(&self.storage) as usize
     }
 
+    /// The bytes of the allocation behind it, which other values may share.
+    pub fn storage_bytes(&self) -> usize {
+        self.storage.bytes()
+    }
+
     /// The same elements under another layout of the same storage. Bounds are checked.
     pub fn with_layout(&self, layout: Layout) -> Result<Value> {
         let room = self.storage.bytes() / self.dtype.size();
@@ -257,6 +262,17 @@ impl Value {
             return Err(Error::value(format!("layout {layout:?} reaches beyond the {room} elements of its storage")));
         }
         Ok(Value { storage: self.storage.clone(), layout, dtype: self.dtype })
+    }
+
+    /// The same bits as elements of `dtype`, which must be of the same size. The value must be ready.
+    ///
+    /// # Errors
+    /// When the sizes differ, or `dtype` is `bool`, which not all bits are.
+    pub fn retyped(&self, dtype: Dtype) -> Result<Value> {
+        if dtype.size() != self.dtype.size() || (dtype == Dtype::Bool && self.dtype != Dtype::Bool) {
+            return Err(Error::dtype(format!("elements of type {} can't be looked at as {dtype}", self.dtype)));
+        }
+        Ok(Value { dtype, ..self.clone() })
     }
 
     /// The elements as a slice, when they are adjacent in row-major order. The value must be ready.

@@ -1,6 +1,7 @@
 //! Devices: where operations run. Arrays have none.
 
 use crate::error::{Error, Kind, Result};
+use crate::memory::allocator;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,6 +45,48 @@ impl fmt::Display for Device {
     }
 }
 
+/// What is known about a device.
+#[derive(Clone, Debug)]
+pub struct DeviceInfo {
+    /// The maker's name for it.
+    pub name: String,
+    /// The instruction set: `x86_64`, `aarch64`, …
+    pub architecture: String,
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Threads it can run at once.
+    pub cores: usize,
+    /// The widest vector instructions that kernels can use here.
+    pub simd: &'static str,
+}
+
+fn cpu_name() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = text.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':'));
+    name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
+}
+
+fn simd_level() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            return "avx512";
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return "avx2";
+        }
+        "sse2"
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        "neon"
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        "baseline"
+    }
+}
+
 /// The CPU.
 pub const CPU: Device = Device { kind: DeviceType::Cpu, index: 0 };
 
@@ -73,6 +116,22 @@ impl Device {
             n => format!("there are {n} {} devices, numbered from 0", self.kind.name()),
         };
         Err(Error::new(Kind::Device, format!("{self} is not available: {there}")))
+    }
+
+    /// What is known about this device: its name, architecture, memory and, for the CPU, cores and SIMD level.
+    ///
+    /// # Errors
+    /// When the device does not exist.
+    pub fn info(self) -> Result<DeviceInfo> {
+        self.check()?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(DeviceInfo {
+            name: cpu_name(),
+            architecture: std::env::consts::ARCH.to_owned(),
+            memory: allocator::total_memory(),
+            cores,
+            simd: simd_level(),
+        })
     }
 
     /// The device operations run on when nothing else is said.

@@ -67,6 +67,11 @@ impl Error {
         self.0.kind
     }
 
+    /// Whether `other` is this very error, not another one that says the same.
+    pub fn is_same(&self, other: &Error) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The message, without the class.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -8,6 +8,9 @@ use crate::error::{Error, Kind, Result};
 use crate::graph::{Event, Task, check_interrupt};
 #[cfg(unix)]
 mod fork;
+mod local;
+
+pub use local::ThreadLocalStream;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

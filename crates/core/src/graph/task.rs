@@ -296,9 +296,11 @@ impl CpuCall<'_> {
 impl Value {
     /// The same elements in row-major order: the value itself when they are so already, else a copy. The value must be ready.
     pub fn contiguous(&self) -> Result<Value> {
-        if self.layout.is_contiguous() {
-            return Ok(self.clone());
-        }
+        if self.layout.is_contiguous() { Ok(self.clone()) } else { self.copied() }
+    }
+
+    /// The same elements in fresh memory, in row-major order. The value must be ready.
+    pub fn copied(&self) -> Result<Value> {
         let bytes = self.size() * self.dtype.size();
         let block = Block::allocate(bytes)?;
         let layout = Layout::contiguous(self.shape());

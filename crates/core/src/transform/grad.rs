@@ -164,6 +164,27 @@ pub fn jvp(
     Ok((outputs, tangents))
 }
 
+/// The value of the scalar-valued `f` at `primals`, what else `f` returns, and the gradients with respect to all primals.
+///
+/// # Errors
+/// When the value is not a 0-d floating-point array; as [`vjp`].
+pub fn value_and_grad_with<A>(
+    f: impl FnOnce(&[Array]) -> Result<(Array, A)>,
+    primals: &[Array],
+) -> Result<(Array, A, Vec<Array>)> {
+    let mut extra = None;
+    let body = |wrapped: &[Array]| {
+        let (loss, other) = f(wrapped)?;
+        extra = Some(other);
+        Ok(vec![loss])
+    };
+    let (mut outputs, grads) = vjp_with(body, primals, |outputs| {
+        check_scalar_loss(&outputs[0])?;
+        Ok(vec![Array::splat(1.0, outputs[0].shape(), outputs[0].dtype())])
+    })?;
+    Ok((outputs.swap_remove(0), extra.expect("the function has returned"), grads))
+}
+
 /// A function that returns the value of the scalar-valued `f`, and its gradients with respect to the arguments `argnums`.
 pub fn value_and_grad<F>(f: F, argnums: &[usize]) -> impl Fn(&[Array]) -> Result<(Array, Vec<Array>)> + use<F>
 where
@@ -180,13 +201,10 @@ where
             for (&i, w) in argnums.iter().zip(wrapped) {
                 all[i] = w.clone();
             }
-            Ok(vec![f(&all)?])
+            Ok((f(&all)?, ()))
         };
-        let (mut outputs, grads) = vjp_with(body, &primals, |outputs| {
-            check_scalar_loss(&outputs[0])?;
-            Ok(vec![Array::splat(1.0, outputs[0].shape(), outputs[0].dtype())])
-        })?;
-        Ok((outputs.swap_remove(0), grads))
+        let (value, (), grads) = value_and_grad_with(body, &primals)?;
+        Ok((value, grads))
     }
 }
 

@@ -1,0 +1,79 @@
+//! Pickling, copying, iterating and printing.
+
+use super::{Memory, PyArray, Share, class, evaluate, wrap};
+use crate::errors::OrRaise;
+use millpond_core::dtype::Dtype;
+use millpond_core::shape::{checked_size, row_major, show};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+#[pymethods]
+impl PyArray {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let array = self.get();
+        evaluate(py, &array)?;
+        crate::print::text(&array)
+    }
+
+    fn __format__<'py>(slf: &Bound<'py, Self>, spec: &str) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if spec.is_empty() {
+            return Ok(slf.str()?.into_any());
+        }
+        let array = slf.get().get();
+        if array.ndim() != 0 {
+            let message = format!("format '{spec}' applies to 0-d arrays, not to shape {}", show(array.shape()));
+            return Err(PyTypeError::new_err(message));
+        }
+        let number = super::scalars::number(py, super::read::item(py, &array)?)?;
+        number.call_method1("__format__", (spec,))
+    }
+
+    /// By identity: equal values hash differently.
+    fn __hash__(slf: &Bound<'_, Self>) -> isize {
+        (slf.as_ptr() as usize >> 4) as isize
+    }
+
+    /// The value's bytes in row-major order, with shape and dtype.
+    fn __getstate__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let array = self.get();
+        evaluate(py, &array)?;
+        let value = array.value().or_raise()?.contiguous().or_raise()?;
+        // SAFETY: a contiguous, evaluated value of this many bytes.
+        let bytes = match array.nbytes() {
+            0 => &[][..],
+            n => unsafe { std::slice::from_raw_parts(value.ptr(), n) },
+        };
+        let bytes = PyBytes::new(py, bytes);
+        Ok((bytes, array.shape().to_vec(), array.dtype().name()).into_pyobject(py)?.into_any())
+    }
+
+    fn __setstate__(&self, state: (Vec<u8>, Vec<usize>, String)) -> PyResult<()> {
+        let (bytes, shape, name) = state;
+        let dtype = Dtype::from_name(&name).ok_or_else(|| PyValueError::new_err(format!("there is no dtype '{name}'")))?;
+        let size = checked_size("array", &shape).or_raise()?;
+        if size * dtype.size() != bytes.len() {
+            return Err(PyValueError::new_err(format!("[array] {} bytes do not fill the pickled shape", bytes.len())));
+        }
+        let strides = row_major(&shape).iter().map(|s| s * dtype.size() as isize).collect();
+        let memory = Memory { ptr: bytes.as_ptr().cast_mut(), shape, strides, dtype: Some(dtype), readonly: true };
+        // SAFETY: `bytes` holds the elements, is alive here, and is copied.
+        self.set(unsafe { memory.into_array(Box::new(()), true, Share::Never) }?);
+        Ok(())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let state = slf.get().__getstate__(py)?;
+        (class(py), (0.0,), state).into_pyobject(py).map(Bound::into_any)
+    }
+
+    fn __copy__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        wrap(py, self.get())
+    }
+
+    fn __deepcopy__<'py>(&self, py: Python<'py>, _memo: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        wrap(py, self.get())
+    }
+}

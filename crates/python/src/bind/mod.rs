@@ -1,0 +1,91 @@
+//! Every operation of the registry as a Python function, and as a method of `array`, from its declaration alone.
+//!
+//! A function is a CPython builtin. Its C entry point knows only a number, the operation's place in a table; it parses the
+//! arguments by the declared signature and calls the declaration.
+
+mod args;
+mod convert;
+mod entry;
+pub mod text;
+
+pub use args::call_operands;
+
+use crate::array::class;
+use millpond_core::registry::{self, OpDecl, Output};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+/// Operations that are methods of `array` too, with the array as their first argument.
+pub const METHODS: &[&str] = &[
+    "abs",
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "astype",
+    "conj",
+    "cos",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "diag",
+    "diagonal",
+    "exp",
+    "flatten",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logcumsumexp",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "moveaxis",
+    "prod",
+    "reciprocal",
+    "reshape",
+    "round",
+    "rsqrt",
+    "sin",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "transpose",
+    "var",
+    "view",
+];
+
+/// The value of an operation as a Python object.
+#[inline]
+pub fn output(py: Python<'_>, output: Output) -> PyResult<Bound<'_, PyAny>> {
+    let wrap = |a| crate::array::wrap(py, a);
+    Ok(match output {
+        Output::Array(a) => wrap(a)?,
+        Output::Tuple(v) => PyTuple::new(py, v.into_iter().map(wrap).collect::<PyResult<Vec<_>>>()?)?.into_any(),
+        Output::List(v) => PyList::new(py, v.into_iter().map(wrap).collect::<PyResult<Vec<_>>>()?)?.into_any(),
+    })
+}
+
+/// Adds all operations to the module and its submodules, and the methods to the class.
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = m.py();
+    for (at, decl) in registry::all().enumerate() {
+        entry::add_function(m, decl, at)?;
+    }
+    let class = class(py);
+    for (at, decl) in methods() {
+        entry::add_method(&class, decl, at)?;
+    }
+    Ok(())
+}
+
+/// The operations that are methods, with their places in the table.
+pub fn methods() -> impl Iterator<Item = (usize, &'static OpDecl)> {
+    registry::all().enumerate().filter(|(_, d)| METHODS.contains(&d.name))
+}

@@ -1,0 +1,97 @@
+//! Signatures as text: for `__text_signature__`, docstrings and stubs. Needs no Python.
+
+use millpond_core::registry::{OpDecl, Param, ParamKind};
+
+/// The parameters of an operation, as they appear in Python.
+pub struct Line {
+    /// `self` for a method.
+    pub method: bool,
+    /// Whether types are written.
+    pub typed: bool,
+}
+
+const STREAM: &str = "None | Stream | ThreadLocalStream | Device | DeviceType";
+
+impl Line {
+    /// `(a, /, axis=None, *, stream=None)`, with types if asked for.
+    pub fn signature(&self, decl: &OpDecl) -> String {
+        let params = decl.signature().params();
+        let mut parts: Vec<String> = Vec::new();
+        let mut keyword_only = false;
+        let mut positional = 0;
+        for (i, p) in params.iter().enumerate() {
+            if p.keyword_only && !keyword_only {
+                parts.push("*".to_owned());
+                keyword_only = true;
+            }
+            if i == 0 && self.method {
+                parts.push(if self.typed { "self" } else { "$self" }.to_owned());
+                if !self.typed {
+                    parts.push("/".to_owned());
+                }
+                continue;
+            }
+            if p.kind == ParamKind::Varargs || (i == 1 && self.method && takes_star(decl)) {
+                parts.push(self.star(p));
+                keyword_only = true;
+                continue;
+            }
+            parts.push(self.param(p));
+            if p.positional_only && !self.method {
+                positional = parts.len();
+            }
+        }
+        if positional > 0 {
+            parts.insert(positional, "/".to_owned());
+        }
+        if !keyword_only && (positional > 0 || self.method) {
+            parts.push("*".to_owned());
+        }
+        parts.push(if self.typed { format!("stream: {STREAM} = None") } else { "stream=None".to_owned() });
+        format!("({})", parts.join(", "))
+    }
+
+    fn star(&self, p: &Param) -> String {
+        let kind = if p.kind == ParamKind::Varargs { p.kind.python() } else { "int | Sequence[int] | None" };
+        if self.typed { format!("*{}: {kind}", p.name) } else { format!("*{}", p.name) }
+    }
+
+    fn param(&self, p: &Param) -> String {
+        // A dtype is no literal, and `__text_signature__` knows only literals.
+        let is_dtype = matches!(p.kind, ParamKind::Dtype | ParamKind::OptDtype) && p.default_text != "None";
+        let default = if is_dtype && !self.typed { "..." } else { &p.default_text };
+        let default = if default == "[]" { "()" } else { default };
+        match (self.typed, p.default.is_some()) {
+            (true, true) => format!("{}: {} = {default}", p.name, p.kind.python()),
+            (true, false) => format!("{}: {}", p.name, p.kind.python()),
+            (false, true) => format!("{}={default}", p.name),
+            (false, false) => p.name.clone(),
+        }
+    }
+}
+
+/// Whether the method of `decl` takes its integers one by one too: `a.reshape(2, 3)`, `a.transpose(1, 0)`.
+pub fn takes_star(decl: &OpDecl) -> bool {
+    matches!(decl.name, "reshape" | "transpose")
+}
+
+/// What the operation returns, as a type.
+pub fn returns(decl: &OpDecl) -> &'static str {
+    match decl.name {
+        "split" => "list[array]",
+        "meshgrid" | "broadcast_arrays" | "unstack" | "divmod" | "minmax" => "tuple[array, ...]",
+        "atleast_1d" | "atleast_2d" | "atleast_3d" => "array | list[array]",
+        "linalg.qr" | "linalg.eig" | "linalg.eigh" | "linalg.lu" | "linalg.lu_factor" | "linalg.slogdet" => "tuple[array, ...]",
+        "linalg.svd" | "unique" => "array | tuple[array, ...]",
+        "random.seed" => "None",
+        _ => "array",
+    }
+}
+
+/// The docstring with `__text_signature__` in front, as CPython splits it.
+pub fn docstring(decl: &OpDecl, method: bool) -> String {
+    let name = decl.name.rsplit('.').next().unwrap_or(decl.name);
+    let plain = Line { method, typed: false }.signature(decl);
+    let typed = Line { method, typed: true }.signature(decl);
+    format!("{name}{plain}\n--\n\n{name}{typed} -> {}\n\n{}", returns(decl), decl.documentation())
+}

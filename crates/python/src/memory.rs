@@ -1,0 +1,99 @@
+//! Memory counters and limits.
+
+use crate::array::PyArray;
+use crate::tree;
+use millpond_core::memory::allocator;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// Bytes that arrays hold.
+#[pyfunction]
+fn get_active_memory() -> usize {
+    allocator::active_memory()
+}
+
+/// The highest active memory since the start or the last `reset_peak_memory()`.
+#[pyfunction]
+fn get_peak_memory() -> usize {
+    allocator::peak_memory()
+}
+
+/// Bytes in freed blocks that are kept for reuse.
+#[pyfunction]
+fn get_cache_memory() -> usize {
+    allocator::cache_memory()
+}
+
+/// Starts a new peak from what is active now.
+#[pyfunction]
+fn reset_peak_memory() {
+    allocator::reset_peak_memory();
+}
+
+/// The most bytes that arrays may hold.
+#[pyfunction]
+fn get_memory_limit() -> usize {
+    allocator::memory_limit()
+}
+
+/// Sets the most bytes that arrays may hold; going over raises MemoryError. Returns the previous limit.
+#[pyfunction]
+fn set_memory_limit(limit: usize) -> usize {
+    allocator::set_memory_limit(limit)
+}
+
+/// Sets the most bytes kept for reuse. Returns the previous limit.
+#[pyfunction]
+fn set_cache_limit(limit: usize) -> usize {
+    allocator::set_cache_limit(limit)
+}
+
+/// Sets the most bytes a GPU may keep wired. Returns the previous limit.
+#[pyfunction]
+fn set_wired_limit(limit: usize) -> usize {
+    allocator::set_wired_limit(limit)
+}
+
+/// Gives cached blocks back to the system.
+#[pyfunction]
+fn clear_cache() {
+    allocator::clear_cache();
+}
+
+/// The bytes of the buffers behind evaluated arrays, each buffer counted once; arguments may be trees.
+#[pyfunction]
+#[pyo3(signature = (*args))]
+fn get_array_buffer_size(args: &Bound<'_, PyTuple>) -> PyResult<usize> {
+    let mut seen = std::collections::HashSet::new();
+    let mut total = 0;
+    tree::visit(args.as_any(), &mut |leaf| {
+        let Ok(array) = leaf.cast::<PyArray>() else { return Ok(()) };
+        let array = array.get().get();
+        match array.value() {
+            Ok(value) if array.is_available() => {
+                if seen.insert(value.storage_id()) {
+                    total += value.storage_bytes();
+                }
+                Ok(())
+            }
+            _ => Err(PyValueError::new_err("[get_array_buffer_size] arrays must be evaluated first")),
+        }
+    })?;
+    Ok(total)
+}
+
+/// Adds the functions to the module.
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(get_active_memory, m)?)?;
+    m.add_function(wrap_pyfunction!(get_peak_memory, m)?)?;
+    m.add_function(wrap_pyfunction!(get_cache_memory, m)?)?;
+    m.add_function(wrap_pyfunction!(reset_peak_memory, m)?)?;
+    m.add_function(wrap_pyfunction!(get_memory_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(set_memory_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(set_cache_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(set_wired_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(clear_cache, m)?)?;
+    m.add_function(wrap_pyfunction!(get_array_buffer_size, m)?)?;
+    Ok(())
+}
