@@ -212,21 +212,24 @@ impl Stream {
             queue.notified = false;
             queue.busy = true;
             drop(queue);
-            self.drain(|| false);
+            self.drain(|_| false);
         }
     }
 
-    /// Runs queued tasks in order until there is none or `enough` says so. The caller has set `busy`; it is cleared at the end.
-    fn drain(self, enough: impl Fn() -> bool) {
+    /// Runs queued tasks in order until there is none or `enough`, given how many are waiting, says so. The caller has set
+    /// `busy`; it is cleared at the end.
+    fn drain(self, enough: impl Fn(usize) -> bool) {
         RUNNING.with_borrow_mut(|r| r.push(self));
-        let mut queue = self.lock();
-        while !enough() {
+        let mut waiting = self.backlog();
+        while !enough(waiting) {
+            let mut queue = self.lock();
             let Some(task) = queue.tasks.pop_front() else { break };
             queue.current = Some(task.event.clone());
+            waiting = queue.tasks.len();
             drop(queue);
             task.run();
-            queue = self.lock();
         }
+        let mut queue = self.lock();
         queue.busy = false;
         queue.current = None;
         if !queue.tasks.is_empty() {
@@ -239,7 +242,7 @@ impl Stream {
     }
 
     /// Runs queued tasks on this thread until `enough`, if nobody else is. Tells whether it did.
-    pub(crate) fn help(self, enough: impl Fn() -> bool) -> bool {
+    pub(crate) fn help(self, enough: impl Fn(usize) -> bool) -> bool {
         let mut queue = self.lock();
         if queue.busy || queue.tasks.is_empty() {
             return false;
@@ -260,7 +263,7 @@ impl Stream {
                 let message = format!("eval was called from inside a task of {self}, the stream that has to compute the result");
                 return Err(Error::new(Kind::Device, message));
             }
-            let stop = || event.has_fired() || check_interrupt().is_err();
+            let stop = |_| event.has_fired() || check_interrupt().is_err();
             if !self.help(stop) {
                 event.wait_for(Duration::from_millis(20));
             }

@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::task::Retry;
+use crate::memory::Storage;
 use crate::stream::Stream;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 const PENDING: u8 = 0;
@@ -117,6 +118,21 @@ impl Event {
         drop(guard);
         self.waiters.fetch_sub(1, Ordering::SeqCst);
         self.has_fired()
+    }
+}
+
+impl Drop for Event {
+    /// Takes a chain of kept tasks apart in a loop, as [`Op`](super::Op) does with operations.
+    fn drop(&mut self) {
+        let Some(retry) = self.retry.get_mut().unwrap_or_else(|e| e.into_inner()).take() else { return };
+        let mut stack = retry.inputs;
+        while let Some(value) = stack.pop() {
+            let event = Arc::into_inner(value.storage).and_then(Storage::into_event).and_then(Arc::into_inner);
+            let Some(mut event) = event else { continue };
+            if let Some(retry) = event.retry.get_mut().unwrap_or_else(|e| e.into_inner()).take() {
+                stack.extend(retry.inputs);
+            }
+        }
     }
 }
 

@@ -120,7 +120,7 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
                 stream.notify();
             }
             while stream.backlog() > BACKLOG {
-                if !stream.help(|| stream.backlog() <= BACKLOG / 2) {
+                if !stream.help(|waiting| waiting <= BACKLOG / 2) {
                     std::thread::sleep(std::time::Duration::from_micros(100));
                 }
                 if let Err(interrupted) = super::check_interrupt() {

@@ -185,7 +185,7 @@ impl Task {
 /// runs it up to the event: all of that was enqueued before the waiting task, so none of it can wait for this one.
 fn wait_inside_task(event: &Event) -> Result<()> {
     while !event.wait_for(std::time::Duration::from_millis(20)) {
-        event.stream().help(|| event.has_fired());
+        event.stream().help(|_| event.has_fired());
     }
     event.poll().map(drop)
 }

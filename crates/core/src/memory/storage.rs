@@ -85,6 +85,11 @@ impl Storage {
         self.event.as_ref()
     }
 
+    /// The completion of its task, when the storage itself goes.
+    pub(crate) fn into_event(self) -> Option<Arc<Event>> {
+        self.event
+    }
+
     /// Whether the contents can be read now: `Ok(false)` while the task is still to run, its error if it failed.
     pub fn ready(&self) -> Result<bool> {
         self.event.as_ref().map_or(Ok(true), |e| e.poll())
