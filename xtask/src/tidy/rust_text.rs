@@ -41,7 +41,8 @@ fn safety(path: &str, source: &Source) -> Vec<Problem> {
                 });
                 signature.strip_prefix("fn").is_some_and(|rest| rest.trim_start().starts_with('('))
             };
-            if !is_pointer_type && !is_argued(source, index) {
+            let is_private_function = next.starts_with("fn") && !words(code).any(|(_, word)| word == "pub");
+            if !is_pointer_type && !is_argued(source, index) && !(is_private_function && is_argued_within(source, index)) {
                 problems.push(Problem::new(path, index + 1, "`unsafe` without a `// SAFETY:` comment or a `# Safety` section"));
             }
         }
@@ -54,7 +55,7 @@ fn is_argued(source: &Source, line: usize) -> bool {
     let argues = |line: usize| {
         source.comments.get(line).is_some_and(|comment| comment.contains("SAFETY:") || comment.contains("# Safety"))
     };
-    if argues(line) || (source.code[line].trim_end().ends_with('{') && argues(line + 1)) {
+    if argues(line) || (source.code[line].trim_end().ends_with("unsafe {") && argues(line + 1)) {
         return true;
     }
     let mut above = line;
@@ -74,6 +75,14 @@ fn is_argued(source: &Source, line: usize) -> bool {
         }
     }
     false
+}
+
+/// Whether the body of the function that starts on the line argues for what it does: enough for one that isn't public.
+fn is_argued_within(source: &Source, line: usize) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let outside = indent(&source.code[line]);
+    let body = (line + 1..source.code.len()).take_while(|&i| source.code[i].trim() != "}" || indent(&source.code[i]) > outside);
+    body.into_iter().any(|i| source.comments[i].contains("SAFETY:"))
 }
 
 /// No unfinished or debugging macros.
@@ -154,6 +163,8 @@ mod tests {
             "// SAFETY: for the other\nlet a = unsafe { g() };\nlet b = unsafe { g() };\n",
             "#[unsafe(no_mangle)]\nfn f() {}\n",
             "let a = f(\n    b,\n    unsafe { c() },\n);\n",
+            "unsafe fn f() {\n    g()\n}\nfn h() {\n    // SAFETY: of another\n}\n",
+            "pub unsafe fn f() {\n    // SAFETY: passed on to the caller, who isn't told\n    unsafe { g() }\n}\n",
         ] {
             assert_eq!(lines("a.rs", bad).len(), 1, "{bad}");
         }
@@ -165,6 +176,7 @@ mod tests {
             "/// Does it.\n///\n/// # Safety\n/// `p` is valid.\n#[inline]\npub unsafe fn f() {}\n",
             "// SAFETY: c is pure\nlet a = f(\n    b,\n    unsafe { c() },\n);\n",
             "struct T {\n    f: unsafe fn(u8),\n    g: unsafe extern \"C\" fn(u8),\n}\n",
+            "unsafe fn f() {\n    let a = 1;\n    // SAFETY: passed on to the caller\n    unsafe { g(a) }\n}\n",
             "let s = \"unsafe { }\"; // unsafe\n",
         ] {
             assert!(lines("a.rs", good).is_empty(), "{good}");
