@@ -1,0 +1,84 @@
+"""The dtype of every result: array with array, array with Python scalar."""
+
+import operator
+
+import pytest
+from oracle import DTYPES, assert_same, mlx, mx, outcome
+
+BINARY = (
+    "add subtract multiply divide floor_divide remainder power arctan2 logaddexp maximum minimum equal less logical_and "
+    "bitwise_and left_shift where concatenate stack matmul"
+).split()
+SCALARS = (True, 2, 1.5, 2j, 300, -1, 2**40)
+OPERATORS = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "<": operator.lt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "&": operator.and_, "|": operator.or_, "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift,
+}  # fmt: skip
+# A Python integer that an integer or boolean array cannot hold is an error; MLX lets 2**40 wrap with booleans.
+BEYOND = {("bool_", 2**40)}
+
+
+def apply(module, name, left, right):
+    if name == "where":
+        return module.where(module.array([True, False]), left, right)
+    if name in ("concatenate", "stack"):
+        return getattr(module, name)([left, right])
+    return getattr(module, name)(left, right)
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_arrays(name):
+    for first in DTYPES:
+        for second in DTYPES:
+            got, want = (
+                outcome(lambda: apply(m, name, m.array([1, 0], getattr(m, first)), m.array([1, 1], getattr(m, second))))
+                for m in (mx, mlx)
+            )
+            try:
+                assert_same(got, want)
+            except AssertionError as error:
+                raise AssertionError(f"{name}({first}, {second}): {error}") from None
+
+
+def test_result_type():
+    for first in DTYPES:
+        for second in DTYPES:
+            assert_same(*(outcome(lambda: m.result_type(getattr(m, first), m.array([1], getattr(m, second)))) for m in (mx, mlx)))
+            assert_same(*(outcome(lambda: m.can_cast(getattr(m, first), getattr(m, second))) for m in (mx, mlx)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("symbol", OPERATORS)
+def test_scalars(symbol, dtype):
+    function = OPERATORS[symbol]
+    for scalar in SCALARS:
+        if (dtype, scalar) in BEYOND or symbol == "**" and scalar == 2**40:  # MLX multiplies that often
+            continue
+        for swapped in (False, True):
+            got, want = (
+                outcome(lambda: (lambda a: function(scalar, a) if swapped else function(a, scalar))(m.array([1, 3], getattr(m, dtype))))
+                for m in (mx, mlx)
+            )
+            try:
+                if isinstance(scalar, complex) and symbol in ("**", "//") or dtype == "complex64" and symbol == "//":
+                    assert type(got) is type(want)  # the dtypes; the values are conventions of no use
+                elif isinstance(want, Exception):
+                    assert isinstance(got, (type(want), TypeError, ValueError, OverflowError)), f"{got!r}, not {want!r}"
+                else:
+                    assert_same(got, want)
+            except AssertionError as error:
+                raise AssertionError(f"{dtype} {symbol} {scalar!r}, {swapped=}: {error}") from None
+
+
+@pytest.mark.parametrize("category", ["bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating", "numeric"])
+def test_categories(category):
+    for dtype in DTYPES:
+        assert_same(*(outcome(lambda: m.isdtype(getattr(m, dtype), category)) for m in (mx, mlx)))
+
+
+def test_subtypes():
+    names = "generic number integer signedinteger unsignedinteger inexact floating complexfloating".split()
+    for name in names:
+        for other in (*DTYPES, *names):
+            assert_same(*(outcome(lambda: m.issubdtype(getattr(m, other), getattr(m, name))) for m in (mx, mlx)))
