@@ -8,7 +8,17 @@ pub mod index;
 pub mod view;
 
 /// The declarations of every family.
-pub static FAMILIES: &[&[&OpDecl]] = &[create::OPS, elementwise::OPS, view::OPS];
+pub static FAMILIES: &[&[&OpDecl]] = &[
+    elementwise::UNARY,
+    elementwise::PARTS,
+    elementwise::BINARY,
+    elementwise::DIVISIONS,
+    elementwise::SELECTION,
+    elementwise::COMPOSITES,
+    elementwise::FP8,
+    create::OPS,
+    view::OPS,
+];
 
 /// The conformance rows of every family, for the runner in `millpond-testkit`: each family's `conformance::ROWS`.
-pub static CONFORMANCE: &[&[Row]] = &[];
+pub static CONFORMANCE: &[&[Row]] = &[elementwise::conformance::ROWS];

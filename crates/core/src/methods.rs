@@ -1,0 +1,145 @@
+//! Operations as methods of arrays, and operators. Methods return `Result`; operators panic with the error's message, as
+//! indexing a slice out of bounds does.
+//!
+//! Each family has a section: one line a method.
+
+use crate::args::Operand;
+use crate::array::Array;
+use crate::dtype::Dtype;
+use crate::error::Result;
+use crate::ops::elementwise;
+use std::ops;
+
+/// `name(arguments) of family` is the method `name` that calls `family::name(self, arguments)`.
+macro_rules! methods {
+    ($family:ident: $($name:ident ( $($arg:ident : $ty:ty),* );)*) => {
+        impl Array {
+            $(
+                #[doc = concat!("[`", stringify!($family), "::", stringify!($name), "`](crate::ops::", stringify!($family), "::", stringify!($name), ") of this array.")]
+                pub fn $name(&self $(, $arg: $ty)*) -> Result<Array> {
+                    $family::$name(self $(, $arg)*)
+                }
+            )*
+        }
+    };
+}
+
+// Elementwise.
+
+methods! { elementwise:
+    abs(); negative(); positive(); sign(); exp(); expm1(); log(); log2(); log10(); log1p(); sqrt(); rsqrt(); square(); reciprocal();
+    sin(); cos(); tan(); arcsin(); arccos(); arctan(); sinh(); cosh(); tanh(); arcsinh(); arccosh(); arctanh();
+    sigmoid(); erf(); erfinv(); floor(); ceil(); trunc(); round(decimals: i64); degrees(); radians(); real(); imag(); conjugate();
+    isnan(); isinf(); isfinite(); isposinf(); isneginf(); logical_not(); bitwise_invert(); stop_gradient();
+    astype(dtype: Dtype);
+    add(b: impl Into<Operand>); subtract(b: impl Into<Operand>); multiply(b: impl Into<Operand>); divide(b: impl Into<Operand>);
+    floor_divide(b: impl Into<Operand>); remainder(b: impl Into<Operand>); power(b: impl Into<Operand>);
+    maximum(b: impl Into<Operand>); minimum(b: impl Into<Operand>); arctan2(b: impl Into<Operand>); logaddexp(b: impl Into<Operand>);
+    equal(b: impl Into<Operand>); not_equal(b: impl Into<Operand>);
+    less(b: impl Into<Operand>); less_equal(b: impl Into<Operand>);
+    greater(b: impl Into<Operand>); greater_equal(b: impl Into<Operand>);
+    logical_and(b: impl Into<Operand>); logical_or(b: impl Into<Operand>); logical_xor(b: impl Into<Operand>);
+    bitwise_and(b: impl Into<Operand>); bitwise_or(b: impl Into<Operand>); bitwise_xor(b: impl Into<Operand>);
+    left_shift(b: impl Into<Operand>); right_shift(b: impl Into<Operand>);
+    clip(a_min: Option<Operand>, a_max: Option<Operand>);
+}
+
+/// What an operator returns: the array, or a panic where the caller wrote it.
+#[track_caller]
+fn done(result: Result<Array>) -> Array {
+    match result {
+        Ok(array) => array,
+        Err(e) => panic!("{e}"),
+    }
+}
+
+macro_rules! binary_operators {
+    ($($operator:ident $method:ident, $assign:ident $assign_method:ident: $f:ident;)*) => {$(
+        impl<T: Into<Operand>> ops::$operator<T> for &Array {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self, other: T) -> Array { done(elementwise::$f(self, other)) }
+        }
+        impl<T: Into<Operand>> ops::$operator<T> for Array {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self, other: T) -> Array { done(elementwise::$f(self, other)) }
+        }
+        impl<T: Into<Operand>> ops::$assign<T> for Array {
+            #[track_caller]
+            fn $assign_method(&mut self, other: T) { *self = done(elementwise::$f(&*self, other)) }
+        }
+        scalar_on_the_left! { $operator $method $f: bool i8 i16 i32 i64 u8 u16 u32 u64 usize f32 f64 }
+    )*};
+}
+
+macro_rules! scalar_on_the_left {
+    ($operator:ident $method:ident $f:ident: $($ty:ty)*) => {$(
+        impl ops::$operator<&Array> for $ty {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self, other: &Array) -> Array { done(elementwise::$f(self, other)) }
+        }
+        impl ops::$operator<Array> for $ty {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self, other: Array) -> Array { done(elementwise::$f(self, other)) }
+        }
+    )*};
+}
+
+binary_operators! {
+    Add add, AddAssign add_assign: add;
+    Sub sub, SubAssign sub_assign: subtract;
+    Mul mul, MulAssign mul_assign: multiply;
+    Div div, DivAssign div_assign: divide;
+    Rem rem, RemAssign rem_assign: remainder;
+    BitAnd bitand, BitAndAssign bitand_assign: bitwise_and;
+    BitOr bitor, BitOrAssign bitor_assign: bitwise_or;
+    BitXor bitxor, BitXorAssign bitxor_assign: bitwise_xor;
+    Shl shl, ShlAssign shl_assign: left_shift;
+    Shr shr, ShrAssign shr_assign: right_shift;
+}
+
+macro_rules! unary_operators {
+    ($($operator:ident $method:ident: $f:ident;)*) => {$(
+        impl ops::$operator for &Array {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self) -> Array { done(elementwise::$f(self)) }
+        }
+        impl ops::$operator for Array {
+            type Output = Array;
+            #[track_caller]
+            fn $method(self) -> Array { done(elementwise::$f(&self)) }
+        }
+    )*};
+}
+
+unary_operators! {
+    Neg neg: negative;
+    Not not: bitwise_invert;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_take_arrays_and_scalars_on_either_side() {
+        let a = Array::from_slice(&[1.0f32, 2.0], &[2]).unwrap();
+        let b = Array::from_slice(&[3.0f32, 5.0], &[2]).unwrap();
+        let mut c = (&a + &b) * 2.0 - 1 / (2.0 * &a) + -b.clone();
+        c += &a;
+        assert_eq!(c.to_vec::<f32>().unwrap(), [5.5, 10.75]);
+        let bits = (Array::from_slice(&[6i32], &[1]).unwrap() & 3) << 2;
+        assert_eq!((!bits).to_vec::<i32>().unwrap(), [-9]);
+    }
+
+    #[test]
+    #[should_panic(expected = "[add] shapes (2,) and (3,)")]
+    fn operators_panic_with_the_message() {
+        let a = Array::from_slice(&[1.0f32, 2.0], &[2]).unwrap();
+        let _ = &a + &Array::from_slice(&[1.0f32; 3], &[3]).unwrap();
+    }
+}
