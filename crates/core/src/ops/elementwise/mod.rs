@@ -22,4 +22,3 @@ pub use primitive::*;
 pub use rule::Term;
 pub use select::*;
 pub use unary::*;
-
