@@ -31,18 +31,18 @@ def seconds(run):
     return time.perf_counter() - start
 
 
-def chart(tasks, width=80):
-    """Draws tasks of (name, stream, start, end) in nanoseconds, one line a stream."""
-    first, last = min(task.start_ns for task in tasks), max(task.end_ns for task in tasks)
-    column = lambda ns: int((ns - first) * (width - 1) / (last - first))  # noqa: E731
-    for stream in sorted({task.stream for task in tasks}):
-        line, names = [" "] * width, {}
-        for task in (task for task in tasks if task.stream == stream):
-            names[task.name] = names.get(task.name, 0) + 1
-            for place in range(column(task.start_ns), column(task.end_ns) + 1):
+def chart(spans, width=80):
+    """Draws when each task ran, one line a stream."""
+    first, last = min(span["start_ns"] for span in spans), max(span["end_ns"] for span in spans)
+    column = lambda ns: (ns - first) * (width - 1) // (last - first)  # noqa: E731
+    for stream in sorted({str(span["stream"]) for span in spans}):
+        own = [span for span in spans if str(span["stream"]) == stream]
+        line = [" "] * width
+        for span in own:
+            for place in range(column(span["start_ns"]), column(span["end_ns"]) + 1):
                 line[place] = "█"
-        print(f"  stream {stream} │{''.join(line)}│ " + ", ".join(f"{n} × {name}" for name, n in names.items()))
-    print(f"{'0':>12}{f'{(last - first) / 1e6:.2f} ms':>{width}}")
+        print(f"  {stream:>25} │{''.join(line)}│ {len(own)} × {own[0]['name']}")
+    print(f"{'0':>29}{f'{(last - first) / 1e6:.2f} ms':>{width}}")
 
 
 def main():
@@ -55,11 +55,11 @@ def main():
     mx.eval(a, b)
     mx.eval(work(a, b, wide, deep))  # the first time, threads start
 
-    with mx.timeline() as tasks:
+    with mx.timeline() as spans:
         together = work(a, b, wide, deep)
         mx.eval(together)
     print("\nboth streams, task by task:")
-    chart(tasks)
+    chart(spans)
 
     one, two = [], []
     for _ in range(ROUNDS):  # in turn, so that a slow spell falls on both

@@ -63,7 +63,8 @@ fn is_argued(source: &Source, line: usize) -> bool {
     while above > 0 && !source.is_annotation(above - 1) {
         let code = source.code[above - 1].trim();
         let neighbour = code.starts_with("unsafe impl") && source.code[line].trim_start().starts_with("unsafe impl");
-        if !neighbour && (code.is_empty() || code.ends_with([';', '}', '{']) || line - above >= 12) {
+        let starts_item = words(code).any(|(_, word)| ["fn", "impl", "trait", "mod"].contains(&word));
+        if !neighbour && (code.is_empty() || code.ends_with([';', '}']) || starts_item || line - above >= 8) {
             return false;
         }
         above -= 1;
@@ -177,6 +178,7 @@ mod tests {
             "// SAFETY: c is pure\nlet a = f(\n    b,\n    unsafe { c() },\n);\n",
             "struct T {\n    f: unsafe fn(u8),\n    g: unsafe extern \"C\" fn(u8),\n}\n",
             "unsafe fn f() {\n    let a = 1;\n    // SAFETY: passed on to the caller\n    unsafe { g(a) }\n}\n",
+            "// SAFETY: in bounds\nlet a = b.map(|p| {\n    let c = unsafe { d(p) };\n    c\n});\n",
             "let s = \"unsafe { }\"; // unsafe\n",
         ] {
             assert!(lines("a.rs", good).is_empty(), "{good}");
