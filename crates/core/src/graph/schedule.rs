@@ -77,23 +77,25 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
     if !arrays.iter().any(|a| pending(a) || retryable(&a.0).is_some()) {
         return Ok(());
     }
-    let mut guard = lock();
-    let Needed { ops: mut list, failed } = collect(arrays);
-    list.reverse();
     let mut touched: SmallVec<[Stream; 4]> = SmallVec::new();
-    retry(failed, &mut touched);
-    if list.len() == 1
-        && let Some(op) = list.pop()
+    let mut guard = lock();
+    if let [array] = arrays
+        && let Some(op) = &array.0.op
+        && !op.claimed.load(Relaxed)
+        && op.inputs.lock().unwrap().iter().all(|i| !pending(i) && retryable(&i.0).is_none())
     {
         // One operation on values that are there: nothing to plan.
         let inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
         op.claimed.store(true, Relaxed);
-        claim_one(&op, &inputs, &mut touched);
+        claim_one(op, &inputs, &mut touched);
         drop(guard);
         drop(inputs);
         touched.iter().filter(|s| Some(**s) != own).for_each(|s| s.notify());
         return Ok(());
     }
+    let Needed { ops: mut list, failed } = collect(arrays);
+    list.reverse();
+    retry(failed, &mut touched);
     if list.is_empty() {
         drop(guard);
         touched.iter().for_each(|s| s.notify());
@@ -277,13 +279,15 @@ fn push(stream: Stream, task: Task, touched: &mut SmallVec<[Stream; 4]>) {
 
 /// Claims an operation whose inputs have all been scheduled.
 fn claim_one(op: &Op, inputs: &[Array], touched: &mut SmallVec<[Stream; 4]>) {
-    let values: SmallVec<[Value; 3]> = inputs.iter().map(value_of).collect();
+    let mut values: SmallVec<[Value; 3]> = SmallVec::new();
+    inputs.iter().for_each(|i| values.push(value_of(i)));
     if let [value] = &values[..]
         && let Some(layout) = op.primitive.view(&value.layout)
     {
         return resolve_view(op, value, layout);
     }
-    let dtypes: SmallVec<[_; 3]> = values.iter().map(|v| v.dtype).collect();
+    let mut dtypes: SmallVec<[_; 3]> = SmallVec::new();
+    values.iter().for_each(|v| dtypes.push(v.dtype));
     let program = op.primitive.program(&dtypes);
     enqueue_single(op, inputs, values, program, touched);
 }
@@ -308,13 +312,14 @@ fn enqueue_single(
         return;
     }
     let event = Arc::new(Event::new(op.stream));
-    let outputs: SmallVec<[Output; 1]> = if live.iter().any(Option::is_none) {
+    let mut outputs: SmallVec<[Output; 1]> = SmallVec::new();
+    if live.iter().any(Option::is_none) {
         // Shapes of outputs nobody holds any more come from the shape rule, which has accepted these inputs before.
         let Ok(specs) = fuse::output_specs(op, inputs) else { return };
-        specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())).collect()
+        outputs.extend(specs.into_iter().zip(&live).map(|(spec, node)| promise(&event, &spec, node.as_deref())));
     } else {
-        live.iter().flatten().map(|n| promise(&event, &Spec::new(&n.shape, n.dtype), Some(n))).collect()
-    };
+        live.iter().flatten().for_each(|n| outputs.push(promise(&event, &Spec::new(&n.shape, n.dtype), Some(n))));
+    }
     let work = match (program, op.primitive.reduction(), &values[..]) {
         (Some(program), ..) => {
             let shape = Shape::from_slice(&outputs[0].shape);
@@ -401,7 +406,9 @@ fn value_of(array: &Array) -> Value {
 }
 
 fn live_outputs(op: &Op) -> SmallVec<[Option<Arc<Node>>; 1]> {
-    op.outputs.get().map(|o| o.iter().map(|w| w.upgrade()).collect()).unwrap_or_default()
+    let mut live = SmallVec::new();
+    op.outputs.get().into_iter().flatten().for_each(|w| live.push(w.upgrade()));
+    live
 }
 
 /// A storage for an output of the task behind `event`, made known to its array.
