@@ -5,6 +5,7 @@ use crate::ext::{OpDecl, Row};
 pub mod create;
 pub mod elementwise;
 pub mod index;
+pub mod reduce;
 pub mod view;
 
 /// The declarations of every family.
@@ -17,6 +18,7 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     elementwise::COMPOSITES,
     elementwise::FP8,
     create::OPS,
+    reduce::OPS,
     view::OPS,
 ];
 

@@ -1,7 +1,8 @@
 //! Axes repeated without copying.
 
-use super::{batch_to_front, batched, linear, put_strided, reshape_to};
+use super::{batch_to_front, batched, linear, reshape_to};
 use crate::ext::*;
+use crate::ops::reduce::sum;
 
 op! {
     broadcast_to "(a: array, /, shape: shape)" => |c| broadcast_to(c.array(0)?, &c.shape(1)?);
@@ -23,8 +24,9 @@ op! {
 
 /// The transpose of [`broadcast_to`]: `a` summed over what `shape` was repeated along.
 fn unbroadcast(a: &Array, shape: &[usize]) -> Result<Array> {
-    let strides = Layout::contiguous(shape).broadcast_to(a.shape()).strides;
-    reshape_to(&put_strided(a, size(shape), &strides, 0)?, shape)
+    let lead = a.ndim() - shape.len();
+    let repeated = (0..a.ndim()).filter(|&axis| axis < lead || shape[axis - lead] != a.shape()[axis]);
+    reshape_to(&sum(a, repeated.map(|axis| axis as i64).collect::<Vec<_>>())?, shape)
 }
 
 struct Broadcast {
