@@ -166,7 +166,7 @@ scalar_ops! {
     Mul, "mul", 2, Any;
     /// Quotient.
     Div, "div", 2, Inexact;
-    /// Remainder with the sign of the divisor; an integer remainder by zero is 0.
+    /// Remainder with the sign of the divisor; an integer remainder by zero is the dividend.
     Rem, "rem", 2, Real;
     /// Quotient rounded down (`floor(x / y)` for floats); an integer quotient by zero is 0, and the one that overflows wraps.
     FloorDiv, "floordiv", 2, Real;

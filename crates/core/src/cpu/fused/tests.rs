@@ -126,7 +126,8 @@ fn oracle(op: ScalarOp, d: Dtype, x: &[Scalar]) -> Option<Scalar> {
     if let (Scalar::Bool(p), Some(q)) = (x[0], x.last().map(|q| q.to_bool())) {
         return b(match op {
             Abs | Sign | Square | Floor | Ceil | Round | Trunc | Real | Conj => p,
-            Imag | Rem => false,
+            Imag => false,
+            Rem => p & !q,
             BitNot => !p,
             Add | Or | Max => p | q,
             Sub | Xor | Ne => p ^ q,
@@ -154,7 +155,7 @@ fn oracle(op: ScalarOp, d: Dtype, x: &[Scalar]) -> Option<Scalar> {
             Add => i(p + q),
             Sub => i(p - q),
             Mul => i(p.wrapping_mul(q)),
-            Rem => i(if q == 0 { 0 } else { p - q * floor_div(p, q) }),
+            Rem => i(if q == 0 { p } else { p - q * floor_div(p, q) }),
             FloorDiv => i(if q == 0 { 0 } else { floor_div(p, q) }),
             Pow if q >= 0 => i((0..q.min(64)).fold(1i128, |a, _| (a * p) as u64 as i64 as i128)).filter(|_| q <= 64),
             Pow => i(match p {

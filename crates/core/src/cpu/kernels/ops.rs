@@ -157,11 +157,11 @@ fn binary(op: ScalarOp, d: Dtype, isa: Isa) -> Option<Kernel> {
         }
         ScalarOp::Div => row!(d, isa, |x, y| -> T { float: x / y, complex: complex::div(x, y) }),
         ScalarOp::Rem => row!(d, isa, |x, y| -> T {
-            bool: x & 0 & y,
-            unsigned: x.checked_rem(y).unwrap_or(0),
+            bool: x & (y ^ 1),
+            unsigned: x.checked_rem(y).unwrap_or(x),
             signed: {
                 // With y == -1 the quotient may overflow, but the remainder is 0.
-                let r = if y == 0 { 0 } else { x.wrapping_rem(y) };
+                let r = if y == 0 { x } else { x.wrapping_rem(y) };
                 if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
             },
             float: {

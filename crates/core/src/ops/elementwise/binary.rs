@@ -131,7 +131,7 @@ binary! {
 
 static FLOOR_DIVIDE: Elementwise = Elementwise { name: "floor_divide", op: ScalarOp::FloorDiv, rules: &[] };
 
-/// Where `a` is 0 the result does not depend on `b`, and `log(a)` would spoil that; where `b` is 0 likewise with `1 / a`.
+/// Where `b` is 0 the result does not depend on `a`, and `1 / a` would spoil that; where the result is 0, `log(a)` likewise.
 static POWER: Elementwise = Elementwise {
     name: "power",
     op: ScalarOp::Pow,
@@ -168,7 +168,8 @@ op! {
     }
 
     power | "pow" "(a: operand, b: operand, /)" => |c| power(c.operand(0)?, c.operand(1)?);
-    /// `a` to the power of `b`, broadcast together. Integer powers wrap, and are 0 where `b` is negative.
+    /// `a` to the power of `b`, broadcast together. Integer powers wrap; with a negative exponent
+    /// they are 0 unless the base is 1 or -1.
     pub fn power(a: impl Into<Operand>, b: impl Into<Operand>) -> Result<Array> {
         match (a.into(), b.into()) {
             (Operand::Array(a), Operand::Scalar(Scalar::Int(2) | Scalar::Float(2.0))) if a.dtype().is_inexact() => square(&a),

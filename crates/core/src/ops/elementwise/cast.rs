@@ -43,7 +43,6 @@ impl Primitive for Cast {
         let out = b.cast(0, self.0);
         Some(b.finish(&[out]))
     }
-    /// Of a cast to an integer as well: its gradient is that of the value it stands for, as in MLX.
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(astype(&call.cotangents[0], call.primals[0].dtype())?)])
     }

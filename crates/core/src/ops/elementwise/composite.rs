@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ext::{Array, Dtype, OpDecl, Operand, Result, op, stop_gradient};
+use crate::ops::reduce::all;
 
 /// How near is near: see [`isclose`].
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,24 @@ op! {
         let near = logical_or(near, equal(&a, &b)?)?;
         if tolerance.equal_nan { logical_or(near, logical_and(isnan(&a)?, isnan(&b)?)?) } else { Ok(near) }
     }
+
+    allclose "(a: array, b: array, /, rtol: float = 1e-05, atol: float = 1e-08, *, equal_nan: bool = False)" =>
+        |c| allclose(c.array(0)?, c.array(1)?, Tolerance { rtol: c.float(2)?, atol: c.float(3)?, equal_nan: c.bool(4)? });
+    /// Whether all elements are close (0-d): see [`isclose`].
+    pub fn allclose(a: impl Into<Operand>, b: impl Into<Operand>, tolerance: Tolerance) -> Result<Array> {
+        all(&isclose(a, b, tolerance)?, ..)
+    }
+
+    array_equal "(a: operand, b: operand, equal_nan: bool = False)" => |c| array_equal(c.operand(0)?, c.operand(1)?, c.bool(2)?);
+    /// Whether `a` and `b` have the same shape and equal elements (0-d). With `equal_nan` NaN equals NaN.
+    pub fn array_equal(a: impl Into<Operand>, b: impl Into<Operand>, equal_nan: bool) -> Result<Array> {
+        let (a, b) = (a.into().into_array(), b.into().into_array());
+        if a.shape() != b.shape() {
+            return Ok(Array::scalar(false, Dtype::Bool));
+        }
+        let same = equal(&a, &b)?;
+        all(&if equal_nan { logical_or(same, logical_and(isnan(&a)?, isnan(&b)?)?)? } else { same }, ..)
+    }
 }
 
 /// `false` in the shape of `a`.
@@ -135,4 +154,6 @@ pub static COMPOSITES: &[&OpDecl] = &[
     &isneginf::DECL,
     &round::DECL,
     &isclose::DECL,
+    &allclose::DECL,
+    &array_equal::DECL,
 ];

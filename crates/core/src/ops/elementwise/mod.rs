@@ -11,6 +11,8 @@ mod fp8;
 mod primitive;
 mod rule;
 mod select;
+#[cfg(test)]
+mod tests;
 mod unary;
 
 pub use align::*;
