@@ -7,6 +7,12 @@ mod ext {
     pub use millpond_core::ext::*;
 }
 
+// The operations' own tests look at transforms, which are public too.
+#[cfg(test)]
+mod transform {
+    pub use millpond_core::transform::*;
+}
+
 #[path = "../../core/src/ops/mod.rs"]
 mod ops;
 
