@@ -4,7 +4,7 @@ pub use crate::args::{Axes, Operand, keep, shape as shape_arg};
 pub use crate::array::{Array, Spec, Value};
 pub use crate::conformance::{self, Dense, Domain, Oracle, Row};
 pub use crate::cpu::fused::Reader;
-pub use crate::cpu::{Loader, copy, pool};
+pub use crate::cpu::{Loader, copy, gemm, pool};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};
 pub use crate::error::{Error, Kind, Result};
 pub use crate::graph::{CpuCall, async_eval, eval};

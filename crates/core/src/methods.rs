@@ -7,7 +7,7 @@ use crate::args::Operand;
 use crate::array::Array;
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::ops::elementwise;
+use crate::ops::{create, elementwise, matmul};
 use std::ops;
 
 /// `name(arguments) of family` is the method `name` that calls `family::name(self, arguments)`.
@@ -42,6 +42,15 @@ methods! { elementwise:
     bitwise_and(b: impl Into<Operand>); bitwise_or(b: impl Into<Operand>); bitwise_xor(b: impl Into<Operand>);
     left_shift(b: impl Into<Operand>); right_shift(b: impl Into<Operand>);
     clip(a_min: Option<Operand>, a_max: Option<Operand>);
+}
+
+// Matrices.
+
+methods! { matmul:
+    matmul(b: &Array); inner(b: &Array); outer(b: &Array); kron(b: &Array);
+}
+methods! { create:
+    tril(k: i64); triu(k: i64);
 }
 
 /// What an operator returns: the array, or a panic where the caller wrote it.

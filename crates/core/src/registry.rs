@@ -79,6 +79,7 @@ param_kinds! {
     OptInt "int?" "None | int" "An integer or `None`.";
     Ints "ints" "int | Sequence[int]" "An integer or a list of integers.";
     OptInts "ints?" "None | int | Sequence[int]" "An integer, a list of integers, or `None`.";
+    AxisPairs "axis_pairs" "int | list[Sequence[int]]" "A number of axes, or two lists of them.";
     Shape "shape" "int | Sequence[int]" "The length of each axis.";
     OptShape "shape?" "None | Sequence[int]" "The length of each axis, or `None`.";
     Float "float" "float" "A real number.";
@@ -104,6 +105,8 @@ pub enum Arg {
     Arrays(Vec<Array>),
     /// Several integers.
     Ints(Vec<i64>),
+    /// Several lists of integers.
+    Lists(Vec<Vec<i64>>),
     /// A dtype.
     Dtype(Dtype),
     /// A text.
@@ -177,6 +180,8 @@ impl<'a> Args<'a> {
             Arg::Scalar(s @ Scalar::Int(_)) => Some(vec![s.to_int() as i64]),
             Arg::None => None,
         }
+        /// Parameter `i`, lists of integers; one integer alone makes one list of one.
+        lists -> Vec<Vec<i64>> { Arg::Lists(v) => v.clone(), Arg::Scalar(s @ Scalar::Int(_)) => vec![vec![s.to_int() as i64]], }
         /// Parameter `i`, axes; `None` is all of them.
         axes -> Axes {
             Arg::Ints(v) => Axes::from(v.as_slice()),

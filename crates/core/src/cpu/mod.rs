@@ -1,6 +1,7 @@
 //! The CPU: scalar programs run over tiles, strided copies, SIMD math and the thread pool.
 pub mod copy;
 pub mod fused;
+pub mod gemm;
 pub mod isa;
 mod kernels;
 mod loader;

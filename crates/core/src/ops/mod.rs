@@ -5,6 +5,7 @@ use crate::ext::{OpDecl, Row};
 pub mod create;
 pub mod elementwise;
 pub mod index;
+pub mod matmul;
 pub mod reduce;
 pub mod view;
 
@@ -18,6 +19,7 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     elementwise::COMPOSITES,
     elementwise::FP8,
     create::OPS,
+    matmul::OPS,
     reduce::OPS,
     view::OPS,
 ];

@@ -93,7 +93,7 @@ fn to_bf16(x: f32) -> u16 {
 
 /// A float multiplication moves the exponent's bias and normalizes denormals (F. Giesen, "half to float done quick").
 #[inline(always)]
-fn from_f16(x: u16) -> f32 {
+pub(in crate::cpu) fn from_f16(x: u16) -> f32 {
     let x = u32::from(x);
     let magnitude = (x & 0x7fff) << 13;
     let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
