@@ -96,9 +96,15 @@ pub fn axes(op: &str, axes_: &[i64], ndim: usize) -> Result<SmallVec<[usize; 4]>
     Ok(out)
 }
 
+/// `n` strides of 0.
+fn flat(n: usize) -> Strides {
+    const ZEROS: [isize; 8] = [0; 8];
+    ZEROS.get(..n).map_or_else(|| Strides::from_elem(0, n), Strides::from_slice)
+}
+
 /// The row-major strides of `shape`.
 pub fn row_major(shape: &[usize]) -> Strides {
-    let mut strides = Strides::from_elem(0, shape.len());
+    let mut strides = flat(shape.len());
     let mut step = 1isize;
     for (s, &n) in strides.iter_mut().zip(shape).rev() {
         *s = step;
@@ -134,7 +140,7 @@ impl Layout {
 
     /// One element shown at every place of `shape`.
     pub fn splat(shape: &[usize]) -> Layout {
-        Layout { strides: Strides::from_elem(0, shape.len()), shape: Shape::from_slice(shape), offset: 0 }
+        Layout { strides: flat(shape.len()), shape: Shape::from_slice(shape), offset: 0 }
     }
 
     /// The number of axes.
@@ -192,7 +198,7 @@ impl Layout {
     /// Shown as `shape`, which this layout's shape must broadcast to.
     pub fn broadcast_to(&self, shape: &[usize]) -> Layout {
         let lead = shape.len() - self.ndim();
-        let mut strides = Strides::from_elem(0, shape.len());
+        let mut strides = flat(shape.len());
         for (i, (&n, &s)) in self.shape.iter().zip(&self.strides).enumerate() {
             strides[lead + i] = if n == 1 { 0 } else { s };
         }

@@ -50,11 +50,13 @@ impl Array {
             Some(trace) => Some(TraceSet::with(recorders.as_ref(), trace)),
             None => recorders.clone(),
         };
+        let mut held = Inputs::new();
+        inputs.iter().for_each(|a| held.push(a.clone()));
         let op = Arc::new(Op {
             primitive,
             stream,
             sequence: SEQUENCE.fetch_add(1, Ordering::Relaxed),
-            inputs: Mutex::new(SmallVec::from(inputs)),
+            inputs: Mutex::new(held),
             outputs: OnceLock::new(),
             claimed: AtomicBool::new(false),
             mark: AtomicU64::new(0),
