@@ -80,6 +80,7 @@ param_kinds! {
     Ints "ints" "int | Sequence[int]" "An integer or a list of integers.";
     OptInts "ints?" "None | int | Sequence[int]" "An integer, a list of integers, or `None`.";
     AxisPairs "axis_pairs" "int | list[Sequence[int]]" "A number of axes, or two lists of them.";
+    Pairs "pairs" "int | Sequence[int] | Sequence[Sequence[int]]" "An integer or a list of integers or of lists of them, taken as one list.";
     Shape "shape" "int | Sequence[int]" "The length of each axis.";
     OptShape "shape?" "None | Sequence[int]" "The length of each axis, or `None`.";
     Float "float" "float" "A real number.";

@@ -5,6 +5,7 @@ use crate::ext::{OpDecl, Row};
 pub mod create;
 pub mod elementwise;
 pub mod index;
+pub mod join;
 pub mod matmul;
 pub mod reduce;
 pub mod view;
@@ -19,6 +20,8 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     elementwise::COMPOSITES,
     elementwise::FP8,
     create::OPS,
+    index::OPS,
+    join::OPS,
     matmul::OPS,
     reduce::OPS,
     view::OPS,

@@ -184,6 +184,7 @@ impl Place<'_> {
             Array | OptArray => self.array(obj)?.map(Arg::Array),
             Arrays => self.arrays(obj)?.map(Arg::Arrays),
             Axes | Ints | OptInts | Shape | OptShape => ints(obj)?,
+            Pairs => pairs(obj)?,
             Axis | Int | OptInt => int(obj)?.map(|i| Arg::Scalar(Scalar::Int(i.into()))),
             Float | OptFloat => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
             Bool => truth(obj)?.map(|b| Arg::Scalar(Scalar::Bool(b))),
@@ -227,6 +228,22 @@ impl Place<'_> {
             None => Ok(self.array(obj)?.map(Arg::Array)),
         }
     }
+}
+
+/// Integers, or sequences of integers one behind the other.
+fn pairs(obj: &Bound<'_, PyAny>) -> PyResult<Option<Arg>> {
+    if let Some(flat) = ints(obj)? {
+        return Ok(Some(flat));
+    }
+    let mut out = Vec::new();
+    let Ok(items) = obj.try_iter() else { return Ok(None) };
+    for item in items {
+        match ints(&item?)? {
+            Some(Arg::Ints(pair)) => out.extend(pair),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(Arg::Ints(out)))
 }
 
 fn truth(obj: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {

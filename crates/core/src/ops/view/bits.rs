@@ -25,14 +25,15 @@ op! {
     }
 }
 
-/// Writes the one input into the one output, in row-major order: the copy behind views that a layout does not allow.
-pub(super) fn copy_row_major(call: &mut CpuCall) -> Result<()> {
+/// Writes input 0 into output 0, of the same size, in row-major order: the copy behind views that a layout does not allow, and
+/// what operations start from that change some elements. Returns the address of the output.
+pub fn copy_row_major(call: &mut CpuCall) -> Result<*mut u8> {
     let out = call.output_ptr(0)?;
     let input = call.input(0);
     let strides = row_major(input.shape());
     // SAFETY: the input is ready and laid out so; the output is fresh and has the same number of bytes.
     unsafe { copy::copy(input.dtype().size(), input.shape(), input.ptr(), &input.layout().strides, out, &strides) };
-    Ok(())
+    Ok(out)
 }
 
 struct Bitcast {
@@ -95,7 +96,7 @@ impl Primitive for Bitcast {
         Some(out)
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
-        copy_row_major(call)
+        copy_row_major(call).map(drop)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         if self.from.is_inexact() && self.is_linear() {
@@ -144,7 +145,7 @@ impl Primitive for Contiguous {
         dense.then(|| input.clone())
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
-        copy_row_major(call)
+        copy_row_major(call).map(drop)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(call.cotangents[0].clone())])

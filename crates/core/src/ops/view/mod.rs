@@ -38,6 +38,7 @@ pub static OPS: &[&OpDecl] = &[
     &reshape::DECL,
     &squeeze::DECL,
     &swapaxes::DECL,
+    &trace::DECL,
     &transpose::DECL,
     &unflatten::DECL,
     &view::DECL,

@@ -1,9 +1,11 @@
 //! Some of the elements of an array: slices, flips, diagonals, strided windows. Each is a [`Place`]: [`Select`] looks at the
 //! elements there, and its transpose [`Embed`] puts elements there into an array of zeros.
 
-use super::{batch_to_front, batched, linear, moveaxis, reshape_to};
+use super::{batch_to_front, batched, copy_row_major, linear, moveaxis, reshape_to};
 use crate::ext::*;
+use crate::ops::elementwise::astype;
 use crate::ops::index::Combine;
+use crate::ops::reduce::sum;
 
 op! {
     flip "(a: array, /, axis: axes = None)" => |c| flip(c.array(0)?, c.axes(1)?);
@@ -55,6 +57,17 @@ op! {
         let a = moveaxis(a, row as i64, -1)?;
         let a = moveaxis(&a, (column - usize::from(column > row)) as i64, -1)?;
         Array::apply(Select { place: Place::Diagonal { offset } }, &[a])
+    }
+
+    trace "(a: array, /, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: dtype? = None)"
+        => |c| trace(c.array(0)?, c.int(1)?, c.int(2)?, c.int(3)?, c.opt_dtype(4)?);
+    /// The sum of a [`diagonal`], of elements converted to `dtype` if one is given.
+    ///
+    /// # Errors
+    /// As [`diagonal`].
+    pub fn trace(a: &Array, offset: i64, axis1: i64, axis2: i64, dtype: Option<Dtype>) -> Result<Array> {
+        let diagonal = diagonal(a, offset, axis1, axis2)?;
+        sum(&astype(&diagonal, dtype.unwrap_or(a.dtype()))?, -1)
     }
 
     diag "(a: array, /, k: int = 0)" => |c| diag(c.array(0)?, c.int(1)?);
@@ -119,6 +132,19 @@ pub fn put_window(a: &Array, shape: &[usize], starts: &[usize], steps: &[isize])
     // The window's own checks are made on an array of the target's shape that holds nothing.
     window(&Array::splat(0, shape, a.dtype()), starts, steps, a.shape())?;
     embed(a, Place::Slice { starts: starts.into(), steps: steps.into(), lengths: a.shape().into() }, shape)
+}
+
+/// `a` with the elements at `start, start + step, …` along each axis replaced by those of `part`.
+///
+/// # Errors
+/// When an element would be outside of `a`, or the dtypes differ.
+pub fn put_part(a: &Array, part: &Array, starts: &[usize], steps: &[isize]) -> Result<Array> {
+    window(a, starts, steps, part.shape())?;
+    if part.shape() == a.shape() && steps.iter().zip(a.shape()).all(|(&s, &n)| s == 1 || n <= 1) {
+        return Ok(part.clone());
+    }
+    let place = Place::Slice { starts: starts.into(), steps: steps.into(), lengths: part.shape().into() };
+    Array::apply(Replace { place }, &[a.clone(), part.clone()])
 }
 
 /// The transpose of [`as_strided`]: `n` elements, each the sum of the elements of `a` whose place it is.
@@ -327,6 +353,65 @@ impl Primitive for Embed {
         let place = self.place.batched(call.size, &self.shape);
         let out = embed(&input, place, &self.place.batched_whole(call.size, &self.shape))?;
         Ok(vec![(reshape_to(&out, &batched(call.size, &self.shape))?, Some(0))])
+    }
+}
+
+/// The first input with the elements at a place replaced by the second, of that shape.
+struct Replace {
+    place: Place,
+}
+
+impl Replace {
+    fn again(&self, a: &Array, part: &Array) -> Result<Array> {
+        Array::apply(Replace { place: self.place.clone() }, &[a.clone(), part.clone()])
+    }
+}
+
+impl Primitive for Replace {
+    fn name(&self) -> &str {
+        "slice_update"
+    }
+    fn attributes(&self) -> Attributes {
+        self.place.attributes()
+    }
+    fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
+        if inputs[0].dtype != inputs[1].dtype {
+            let message = format!("[slice_update] a part of type {} does not fit into {}", inputs[1].dtype, inputs[0].dtype);
+            return Err(Error::dtype(message));
+        }
+        Ok(smallvec![inputs[0].clone()])
+    }
+    fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
+        let out = if call.donate(0, 0) { call.output_ptr(0)? } else { copy_row_major(call)? };
+        let target = self.place.look(&Layout::contiguous(call.output_shape(0)));
+        let part = call.input(1);
+        let bytes = part.dtype().size();
+        let start = out.wrapping_add(target.offset * bytes);
+        // SAFETY: the part is ready and laid out so; `target` has its shape and stays inside the output, which is nobody else's.
+        unsafe { copy::copy(bytes, part.shape(), part.ptr(), &part.layout().strides, start, &target.strides) };
+        Ok(())
+    }
+    fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
+        let (g, part) = (&call.cotangents[0], &call.primals[1]);
+        let grad = |&i: &usize| match i {
+            0 => self.again(g, &Array::splat(0, part.shape(), part.dtype())),
+            _ => Array::apply(Select { place: self.place.clone() }, std::slice::from_ref(g)),
+        };
+        call.wanted.iter().map(|i| grad(i).map(Some)).collect()
+    }
+    fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
+        if call.tangents.iter().all(Option::is_none) {
+            return Ok(vec![None]);
+        }
+        let zeros = |like: &Array| Array::splat(0, like.shape(), like.dtype());
+        let tangent = |i: usize| call.tangents[i].clone().unwrap_or_else(|| zeros(&call.primals[i]));
+        Ok(vec![Some(self.again(&tangent(0), &tangent(1))?)])
+    }
+    fn vmap(&self, call: &Vmap) -> Result<Batched> {
+        let a = batch_to_front(&call.inputs[0], call.axes[0], call.size)?;
+        let part = batch_to_front(&call.inputs[1], call.axes[1], call.size)?;
+        let place = self.place.batched(call.size, &a.shape()[1..]);
+        Ok(vec![(Array::apply(Replace { place }, &[a, part])?, Some(0))])
     }
 }
 

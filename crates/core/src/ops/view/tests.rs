@@ -33,7 +33,7 @@ fn check_rules(name: &str, f: F, shape: &[usize]) {
     }
     assert_eq!(values(&grads[0]), expected[1..], "{name}: vjp");
 
-    let (_, tangents) = jvp(|p| Ok(vec![f(&p[0])?]), &[x.clone()], &[multiply(&x, 2).unwrap()]).unwrap();
+    let (_, tangents) = jvp(|p| Ok(vec![f(&p[0])?]), std::slice::from_ref(&x), &[multiply(&x, 2).unwrap()]).unwrap();
     assert_eq!(values(&tangents[0]), values(&multiply(&y, 2).unwrap()), "{name}: jvp");
 
     let both: Shape = batched(3, shape);
@@ -50,10 +50,10 @@ fn check_rules(name: &str, f: F, shape: &[usize]) {
             assert_eq!(slice.shape()[1..], *one.shape(), "{name}: vmap");
         }
         // The gradient of a batch is the batch of gradients.
-        let (_, grads) = vjp(|p| vmap(|q| Ok(vec![f(&q[0])?]))(p), &[stacked.clone()], &[ramp(all.shape())]).unwrap();
+        let (_, grads) = vjp(|p| vmap(|q| Ok(vec![f(&q[0])?]))(p), std::slice::from_ref(&stacked), &[ramp(all.shape())]).unwrap();
         let g = narrow(&ramp(all.shape()), 0, 2, 1).unwrap();
         let g = reshape_to(&g, y.shape()).unwrap();
-        let (_, one) = vjp(|p| Ok(vec![f(&p[0])?]), &[x.clone()], &[g]).unwrap();
+        let (_, one) = vjp(|p| Ok(vec![f(&p[0])?]), std::slice::from_ref(&x), &[g]).unwrap();
         assert_eq!(values(&narrow(&grads[0], 0, 2, 1).unwrap()), values(&one[0]), "{name}: vjp of vmap");
     }
 }
@@ -111,6 +111,10 @@ fn diagonals() {
         assert_eq!(values(&d), naive, "offset {offset}");
     }
     assert_eq!(values(&diag(&ramp(&[2]), 1).unwrap()), [0., 0., 0., 0., 0., 1., 0., 0., 0.]);
+    assert_eq!(values(&trace(&a, 1, 0, 2, None).unwrap()), [15., 23., 31.]);
+    let bits = Array::splat(true, &[3, 3], Dtype::Bool);
+    assert_eq!(trace(&bits, 0, 0, 1, None).unwrap().item::<i32>().unwrap(), 3);
+    assert_eq!(trace(&bits, 0, 0, 1, Some(Dtype::Float16)).unwrap().dtype(), Dtype::Float16);
     assert!(diag(&ramp(&[]), 0).unwrap_err().message().starts_with("[diag]"));
     assert!(diagonal(&a, 0, 1, -2).unwrap_err().message().contains("both"));
 }

@@ -1,0 +1,68 @@
+//! Arrays repeated: broadcast along new axes, which are then merged into those they repeat.
+
+use crate::ext::*;
+use crate::ops::elementwise::multiply;
+use crate::ops::view::{broadcast_to, reshape_to};
+
+op! {
+    repeat "(array: array, repeats: int, axis: axis = None)" => |c| repeat(c.array(0)?, c.int(1)?, c.opt_int(2)?);
+    /// Every element of `a` along `along` so many times in a row; of the flattened array for `None`.
+    ///
+    /// # Errors
+    /// When the axis is out of range or `repeats` is negative.
+    pub fn repeat(a: &Array, repeats: i64, along: Option<i64>) -> Result<Array> {
+        let Some(along) = along else {
+            return repeat(&reshape_to(a, &[a.size()])?, repeats, Some(0));
+        };
+        let along = axis("repeat", along, a.ndim())?;
+        let repeats = count("repeat", repeats)?;
+        let mut shape = Shape::from_slice(a.shape());
+        shape.insert(along + 1, 1);
+        let apart = reshape_to(a, &shape)?;
+        shape[along + 1] = repeats;
+        let all = broadcast_to(&apart, &shape)?;
+        shape.remove(along + 1);
+        shape[along] *= repeats;
+        reshape_to(&all, &shape)
+    }
+
+    tile "(a: array, reps: ints, /)" => |c| tile(c.array(0)?, &c.ints(1)?);
+    /// The whole of `a`, `repeats` times along each axis. Where there are fewer numbers than axes, the first axes are not
+    /// repeated; where there are more, `a` has new axes in front.
+    ///
+    /// # Errors
+    /// When a number is negative.
+    pub fn tile(a: &Array, repeats: &[i64]) -> Result<Array> {
+        let ndim = a.ndim().max(repeats.len());
+        let ones = |n: usize| std::iter::repeat_n(1, n);
+        let own: Shape = ones(ndim - a.ndim()).chain(a.shape().iter().copied()).collect();
+        let given = repeats.iter().map(|&r| count("tile", r)).collect::<Result<Shape>>()?;
+        let times: Shape = ones(ndim - repeats.len()).chain(given).collect();
+        let apart: Shape = own.iter().flat_map(|&n| [1, n]).collect();
+        let all: Shape = times.iter().zip(&own).flat_map(|(&r, &n)| [r, n]).collect();
+        let joined: Shape = times.iter().zip(&own).map(|(&r, &n)| r.saturating_mul(n)).collect();
+        checked_size("tile", &joined)?;
+        reshape_to(&broadcast_to(&reshape_to(a, &apart)?, &all)?, &joined)
+    }
+
+    kron "(a: array, b: array)" => |c| kron(c.array(0)?, c.array(1)?);
+    /// The Kronecker product: `a` with every element replaced by that element times `b`. The one with fewer axes has axes of
+    /// length 1 in front.
+    ///
+    /// # Errors
+    /// When the result would be too large.
+    pub fn kron(a: &Array, b: &Array) -> Result<Array> {
+        let ndim = a.ndim().max(b.ndim());
+        let own = |x: &Array| std::iter::repeat_n(1, ndim - x.ndim()).chain(x.shape().iter().copied()).collect::<Shape>();
+        let (outer, inner) = (own(a), own(b));
+        let a = reshape_to(a, &outer.iter().flat_map(|&n| [n, 1]).collect::<Shape>())?;
+        let b = reshape_to(b, &inner.iter().flat_map(|&n| [1, n]).collect::<Shape>())?;
+        let joined: Shape = outer.iter().zip(&inner).map(|(m, n)| m.saturating_mul(*n)).collect();
+        checked_size("kron", &joined)?;
+        reshape_to(&multiply(a, b)?, &joined)
+    }
+}
+
+fn count(op: &str, n: i64) -> Result<usize> {
+    usize::try_from(n).map_err(|_| Error::value(format!("[{op}] the number of repeats must not be negative, as {n} is")))
+}
