@@ -48,7 +48,7 @@ pub(super) enum Feed {
     /// One element everywhere, already in the tile.
     Splat { tile: *const u8 },
     /// Anything else.
-    Rows(Rows),
+    Rows(Box<Rows>),
 }
 
 pub(super) struct Rows {
@@ -81,14 +81,14 @@ impl Feed {
                 unsafe { gather(tile, ptr, 0, capacity, size) };
                 Feed::Splat { tile }
             }
-            _ => Feed::Rows(Rows {
+            _ => Feed::Rows(Box::new(Rows {
                 ptr,
                 size,
                 strides: strides.clone(),
                 tile: scratch.take(capacity * size),
                 repeats: strides[..strides.len() - 1].iter().all(|&s| s == 0),
                 held: (std::ptr::null(), 0, 0),
-            }),
+            })),
         }
     }
 

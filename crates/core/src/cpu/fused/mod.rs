@@ -19,8 +19,8 @@ use feed::Walk;
 use machine::Machine;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Elements in a tile of [`run`].
-const TILE: usize = 2048;
+/// Bytes in a tile of [`run`]: with those of inputs, outputs and intermediates it stays in the L1 cache.
+const TILE_BYTES: usize = 2048;
 /// Elements times instructions below which the calling thread works alone.
 const SMALL: usize = 64 * 1024;
 /// Elements a thread takes at a time.
@@ -60,6 +60,10 @@ unsafe impl Sync for Shared<'_> {}
 /// of its outputs and room for `shape`. A sink overlaps nothing else, but may be the very memory of a row-major source with
 /// elements of the same size.
 pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Sink]) {
+    // SAFETY: passed on to the caller.
+    if unsafe { run_small(c, shape, sources, sinks) } {
+        return;
+    }
     let walk = Walk::new(shape, sources);
     let shared = Shared { program: c, walk: &walk, sources, sinks };
     if let Some(panels) = panel::Panels::of(c, &walk, sources) {
@@ -68,10 +72,37 @@ pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Si
     }
     // SAFETY: passed on to the caller; threads take disjoint pieces.
     unsafe {
-        shared.run(walk.total.div_ceil(PIECE), TILE, &|machine, i| {
-            machine.range(&walk, i * PIECE..walk.total.min((i + 1) * PIECE), TILE);
+        let tile = TILE_BYTES / c.width;
+        shared.run(walk.total.div_ceil(PIECE), tile, &|machine, i| {
+            machine.range(&walk, i * PIECE..walk.total.min((i + 1) * PIECE), tile);
         });
     }
+}
+
+/// A single kernel over little adjacent memory needs no tiles. Returns whether it was that.
+///
+/// # Safety
+/// As for [`run`].
+unsafe fn run_small(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Sink]) -> bool {
+    let total: usize = shape.iter().product();
+    let ([step], [sink]) = (&c.steps[..], sinks) else { return total == 0 };
+    if total.wrapping_sub(1) >= SMALL || c.outputs[0].narrow.is_some() || !c.constants.is_empty() {
+        return total == 0;
+    }
+    let mut expected = 1isize;
+    for (axis, &n) in shape.iter().enumerate().rev() {
+        if n != 1 && sources.iter().any(|s| s.strides[axis] != expected) {
+            return false;
+        }
+        expected *= n as isize;
+    }
+    if c.inputs.iter().any(|i| i.widen.is_some()) || sources.iter().any(|s| s.ptr == sink.ptr) {
+        return false;
+    }
+    let at = |k: usize| step.args.get(k).and_then(|&a| sources.get(usize::from(a))).map_or(std::ptr::null(), |s| s.ptr);
+    // SAFETY: the only step reads the inputs, which are adjacent, and its result is the only output, which overlaps none of them.
+    unsafe { (step.kernel)(total, sink.ptr, at(0), at(1), at(2)) };
+    true
 }
 
 impl<'a> Shared<'a> {
