@@ -16,7 +16,8 @@ fn cpu_seconds() -> f64 {
 fn time(name: &str, text: &str, shape: &[usize], transposed: bool) {
     let program: Program = text.parse().unwrap();
     let n: usize = shape.iter().product();
-    let mut inputs: Vec<Vec<f32>> = (0..program.inputs().len()).map(|k| (0..n).map(|i| (i % 1000 + k) as f32 * 1e-3).collect()).collect();
+    let mut inputs: Vec<Vec<f32>> =
+        (0..program.inputs().len()).map(|k| (0..n).map(|i| (i % 1000 + k) as f32 * 1e-3).collect()).collect();
     let mut out = vec![0f64; n.max(2)];
     let sources: Vec<Source> = inputs
         .iter_mut()
@@ -56,7 +57,10 @@ fn main() {
     let chain = "(x: f32, y: f32) { a = add.f32 x y; b = mul.f32 a x; c = sub.f32 b y; d = max.f32 c x; e = mul.f32 d d; \
                  f = add.f32 e y; g = neg.f32 f; h = abs.f32 g; } -> h";
     time("chain of 8, 4M", chain, &[1 << 22], false);
-    for f in ["exp", "log", "sin", "tan", "tanh", "erf", "sigmoid", "expm1", "log1p", "sqrt", "asin", "atan", "erfinv", "floor", "rsqrt"] {
+    for f in [
+        "exp", "log", "sin", "tan", "tanh", "erf", "sigmoid", "expm1", "log1p", "sqrt", "asin", "atan", "erfinv", "floor",
+        "rsqrt",
+    ] {
         time(&format!("{f}, 8M"), &format!("(x: f32) {{ a = {f}.f32 x; }} -> a"), &[1 << 23], false);
     }
     time("pow, 8M", "(x: f32, y: f32) { a = pow.f32 x y; } -> a", &[1 << 23], false);

@@ -207,15 +207,73 @@ pub(super) unsafe fn transpose(
     }
 }
 
+const LINE: usize = 64;
+/// How many columns ahead lines are asked for.
+const AHEAD: usize = 16;
+
+#[inline(always)]
+fn prefetch<T>(at: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, valid for any address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast())
+    };
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = at;
+}
+
+/// The transpose of 8 by 8 elements of 4 bytes in registers: pairs, then quads, then halves change places.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[target_feature(enable = "avx2")]
+unsafe fn square_avx(src: *const f32, src_col: isize, dst: *mut f32, dst_row: isize) {
+    use std::arch::x86_64::*;
+    // SAFETY: the caller vouches for eight lines of eight at both ends.
+    unsafe {
+        let l: [__m256; 8] = std::array::from_fn(|c| _mm256_loadu_ps(src.offset(c as isize * src_col)));
+        let lo = |i: usize| _mm256_unpacklo_ps(l[i], l[i + 1]);
+        let hi = |i: usize| _mm256_unpackhi_ps(l[i], l[i + 1]);
+        // quads[k] holds element k (and k + 4 in the upper half) of four lines.
+        let quads = |i: usize| {
+            let (a, b, c, d) = (lo(i), hi(i), lo(i + 2), hi(i + 2));
+            [
+                _mm256_shuffle_ps::<0x44>(a, c),
+                _mm256_shuffle_ps::<0xee>(a, c),
+                _mm256_shuffle_ps::<0x44>(b, d),
+                _mm256_shuffle_ps::<0xee>(b, d),
+            ]
+        };
+        let (top, bottom) = (quads(0), quads(4));
+        for k in 0..4 {
+            let line = dst.offset(k as isize * dst_row);
+            _mm256_storeu_ps(line, _mm256_permute2f128_ps::<0x20>(top[k], bottom[k]));
+            _mm256_storeu_ps(line.offset(4 * dst_row), _mm256_permute2f128_ps::<0x31>(top[k], bottom[k]));
+        }
+    }
+}
+
 /// [`transpose`] in squares of `B`: each is read by lines and written by lines.
 unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const T, src_col: isize, dst: *mut T, dst_row: isize) {
     let at = |r: usize, c: usize| {
         // SAFETY: `r < rows` and `c < cols`.
         unsafe { (src.offset(r as isize + c as isize * src_col), dst.offset(r as isize * dst_row + c as isize)) }
     };
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    let avx = super::isa::isa() >= super::isa::Isa::Avx2;
     let (full_rows, full_cols) = (rows - rows % B, cols - cols % B);
     for c0 in (0..full_cols).step_by(B) {
+        // Lines lie a stride apart, where no hardware prefetcher looks.
+        for c in (c0 + AHEAD..(c0 + AHEAD + B).min(cols)) {
+            for r in (0..rows).step_by(LINE / size_of::<T>()) {
+                prefetch(at(r, c).0);
+            }
+        }
         for r0 in (0..full_rows).step_by(B) {
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            if avx && size_of::<T>() == 4 && B == 8 {
+                // SAFETY: the square lies inside; the CPU has AVX.
+                unsafe { square_avx(at(r0, c0).0.cast(), src_col, at(r0, c0).1.cast(), dst_row) };
+                continue;
+            }
             // SAFETY: the square lies inside.
             unsafe {
                 let mut lines = [[*src; B]; B];
