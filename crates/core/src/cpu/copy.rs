@@ -262,7 +262,7 @@ unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const 
     let (full_rows, full_cols) = (rows - rows % B, cols - cols % B);
     for c0 in (0..full_cols).step_by(B) {
         // Lines lie a stride apart, where no hardware prefetcher looks.
-        for c in (c0 + AHEAD..(c0 + AHEAD + B).min(cols)) {
+        for c in c0 + AHEAD..(c0 + AHEAD + B).min(cols) {
             for r in (0..rows).step_by(LINE / size_of::<T>()) {
                 prefetch(at(r, c).0);
             }
