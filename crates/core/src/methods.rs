@@ -3,11 +3,11 @@
 //!
 //! Each family has a section: one line a method.
 
-use crate::args::Operand;
+use crate::args::{Axes, Operand};
 use crate::array::Array;
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::ops::{create, elementwise, matmul};
+use crate::ops::{create, elementwise, matmul, reduce, view};
 use std::ops;
 
 /// `name(arguments) of family` is the method `name` that calls `family::name(self, arguments)`.
@@ -42,6 +42,23 @@ methods! { elementwise:
     bitwise_and(b: impl Into<Operand>); bitwise_or(b: impl Into<Operand>); bitwise_xor(b: impl Into<Operand>);
     left_shift(b: impl Into<Operand>); right_shift(b: impl Into<Operand>);
     clip(a_min: Option<Operand>, a_max: Option<Operand>);
+}
+
+// Views.
+
+methods! { view:
+    reshape(shape: &[i64]); flatten(start: i64, end: i64); unflatten(along: i64, shape: &[i64]);
+    squeeze(axes: impl Into<Axes>); expand_dims(axes: impl Into<Axes>);
+    transpose(axes: impl Into<Axes>); matrix_transpose(); swapaxes(axis1: i64, axis2: i64); moveaxis(source: i64, destination: i64);
+    broadcast_to(shape: &[usize]); flip(axes: impl Into<Axes>); diag(k: i64); diagonal(offset: i64, axis1: i64, axis2: i64);
+    view(dtype: Dtype); contiguous(allow_col_major: bool);
+}
+
+// Reductions.
+
+methods! { reduce:
+    sum(axes: impl Into<Axes>); prod(axes: impl Into<Axes>); min(axes: impl Into<Axes>); max(axes: impl Into<Axes>);
+    all(axes: impl Into<Axes>); any(axes: impl Into<Axes>); argmin(axis: impl Into<Axes>); argmax(axis: impl Into<Axes>);
 }
 
 // Matrices.
