@@ -4,6 +4,7 @@ pub use crate::args::{Axes, Operand, keep, shape as shape_arg};
 pub use crate::array::{Array, Spec, Value};
 pub use crate::conformance::{self, Dense, Domain, Oracle, Row};
 pub use crate::cpu::fused::Reader;
+pub use crate::cpu::isa::isa;
 pub use crate::cpu::{Loader, copy, gemm, pool};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};
 pub use crate::error::{Error, Kind, Result};
@@ -16,5 +17,5 @@ pub use crate::shape::{
 };
 pub use crate::stream::Stream;
 pub use crate::transform::stop_gradient;
-pub use crate::{dispatch, dispatch_size, op};
+pub use crate::{dispatch, dispatch_size, isa_clones, op};
 pub use smallvec::{SmallVec, smallvec};

@@ -7,6 +7,7 @@ pub mod elementwise;
 pub mod index;
 pub mod join;
 pub mod matmul;
+pub mod random;
 pub mod reduce;
 pub mod view;
 
@@ -23,6 +24,7 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     index::OPS,
     join::OPS,
     matmul::OPS,
+    random::OPS,
     reduce::OPS,
     view::OPS,
 ];
