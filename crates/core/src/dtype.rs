@@ -238,16 +238,27 @@ macro_rules! elements {
     )*};
 }
 
+/// Integers wrap, real and complex numbers saturate and drop the imaginary part.
+macro_rules! saturating {
+    ($s:expr, $ty:ty) => {
+        match $s {
+            Scalar::Float(f) => f as $ty,
+            Scalar::Complex(c) => c.re as $ty,
+            s => s.to_int() as $ty,
+        }
+    };
+}
+
 elements! {
     bool, Bool, false, true, |v| Scalar::Bool(v), |s| s.to_bool();
-    u8, Uint8, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as u8, _ => s.to_int() as u8 };
-    u16, Uint16, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as u16, _ => s.to_int() as u16 };
-    u32, Uint32, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as u32, _ => s.to_int() as u32 };
-    u64, Uint64, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as u64, _ => s.to_int() as u64 };
-    i8, Int8, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as i8, _ => s.to_int() as i8 };
-    i16, Int16, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as i16, _ => s.to_int() as i16 };
-    i32, Int32, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as i32, _ => s.to_int() as i32 };
-    i64, Int64, 0, 1, |v| Scalar::Int(v.into()), |s| match s { Scalar::Float(f) => f as i64, _ => s.to_int() as i64 };
+    u8, Uint8, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, u8);
+    u16, Uint16, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, u16);
+    u32, Uint32, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, u32);
+    u64, Uint64, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, u64);
+    i8, Int8, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, i8);
+    i16, Int16, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, i16);
+    i32, Int32, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, i32);
+    i64, Int64, 0, 1, |v| Scalar::Int(v.into()), |s| saturating!(s, i64);
     f16, Float16, f16::ZERO, f16::ONE, |v| Scalar::Float(v.to_f64()), |s| f16::from_f64(s.to_f64());
     bf16, Bfloat16, bf16::ZERO, bf16::ONE, |v| Scalar::Float(v.to_f64()), |s| bf16::from_f64(s.to_f64());
     f32, Float32, 0.0, 1.0, |v| Scalar::Float(v.into()), |s| s.to_f64() as f32;
@@ -303,4 +314,19 @@ macro_rules! dispatch_size {
             _ => with!(u64),
         }
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scalar::Scalar;
+
+    #[test]
+    fn scalars_saturate_or_wrap_as_casts_do() {
+        assert_eq!(u8::from_scalar(Scalar::Float(-3.5)), 0);
+        assert_eq!(i8::from_scalar(Scalar::Float(f64::NAN)), 0);
+        assert_eq!(u8::from_scalar(Scalar::Complex(c64::new(1e9, 2.0))), 255);
+        assert_eq!(u8::from_scalar(Scalar::Int(-1)), 255);
+        assert!(bool::from_scalar(Scalar::Float(0.5)));
+    }
 }
