@@ -38,6 +38,17 @@ pub fn extract(obj: &Bound<'_, PyAny>) -> Option<Dtype> {
     obj.cast::<PyDtype>().ok().map(|d| d.get().0)
 }
 
+/// The dtype in an optional argument called `dtype`.
+pub fn argument(op: &str, obj: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Dtype>> {
+    match obj {
+        Some(obj) if !obj.is_none() => match extract(obj) {
+            Some(dtype) => Ok(Some(dtype)),
+            None => Err(PyTypeError::new_err(format!("{op}(): argument 'dtype' must be None | Dtype, not {}", type_name(obj)))),
+        },
+        _ => Ok(None),
+    }
+}
+
 /// The name under which the module has this dtype.
 pub fn attribute(dtype: Dtype) -> &'static str {
     if dtype == Dtype::Bool { "bool_" } else { dtype.name() }

@@ -1,6 +1,7 @@
 //! Memory counters and limits.
 
 use crate::array::PyArray;
+use crate::errors::OrRaise;
 use crate::tree;
 use millpond_core::memory::allocator;
 use pyo3::exceptions::PyValueError;
@@ -70,15 +71,14 @@ fn get_array_buffer_size(args: &Bound<'_, PyTuple>) -> PyResult<usize> {
     tree::visit(args.as_any(), &mut |leaf| {
         let Ok(array) = leaf.cast::<PyArray>() else { return Ok(()) };
         let array = array.get().get();
-        match array.value() {
-            Ok(value) if array.is_available() => {
-                if seen.insert(value.storage_id()) {
-                    total += value.storage_bytes();
-                }
-                Ok(())
-            }
-            _ => Err(PyValueError::new_err("[get_array_buffer_size] arrays must be evaluated first")),
+        if !array.is_available() {
+            return Err(PyValueError::new_err("[get_array_buffer_size] arrays must be evaluated first"));
         }
+        let value = array.value().or_raise()?;
+        if seen.insert(value.storage_id()) {
+            total += value.storage_bytes();
+        }
+        Ok(())
     })?;
     Ok(total)
 }

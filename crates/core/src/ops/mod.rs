@@ -18,6 +18,7 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     elementwise::BINARY,
     elementwise::DIVISIONS,
     elementwise::SELECTION,
+    elementwise::CONVERSIONS,
     elementwise::COMPOSITES,
     elementwise::FP8,
     create::OPS,

@@ -2,7 +2,6 @@
 
 use super::import::{self, Share};
 use super::{PyArray, exact, scalar, wrap};
-use crate::dtype::PyDtype;
 use crate::errors::{OrRaise, type_name};
 use millpond_core::array::Array;
 use millpond_core::dtype::{Dtype, Element};
@@ -66,8 +65,8 @@ struct Nested {
     /// The depth at which numbers are found, once one has been.
     depth: Option<usize>,
     scalars: Vec<Scalar>,
-    /// The widest dtype that numpy scalars have asked for.
-    typed: Option<Dtype>,
+    /// The dtype that all numbers so far promote to.
+    dtype: Option<Dtype>,
 }
 
 /// Whether a list holds only numbers, or arrays too.
@@ -85,11 +84,14 @@ impl Nested {
             return self.read_items(tuple.len(), tuple.iter(), depth);
         }
         let value = match scalar(obj)? {
-            Some(value) => value,
+            Some(value) => {
+                self.promote(value.dtype());
+                value
+            }
             None if exact(obj).is_some() => return Ok(Content::Arrays),
             None => match import::foreign(obj, None, Share::Never)? {
                 Some(array) if array.ndim() == 0 => {
-                    self.typed = Some(self.typed.map_or(array.dtype(), |d| d.promote(array.dtype())));
+                    self.promote(array.dtype());
                     array.item_scalar().or_raise()?
                 }
                 Some(_) => return Ok(Content::Arrays),
@@ -104,6 +106,10 @@ impl Nested {
         }
         self.scalars.push(value);
         Ok(Content::Numbers)
+    }
+
+    fn promote(&mut self, dtype: Dtype) {
+        self.dtype = Some(self.dtype.map_or(dtype, |d| d.promote(dtype)));
     }
 
     fn read_items<'py>(&mut self, n: usize, items: impl Iterator<Item = Bound<'py, PyAny>>, depth: usize) -> PyResult<Content> {
@@ -121,22 +127,6 @@ impl Nested {
         }
         Ok(Content::Numbers)
     }
-
-    fn dtype(&self) -> Dtype {
-        let rank = |s: &Scalar| match s {
-            Scalar::Bool(_) => 0,
-            Scalar::Int(_) => 1,
-            Scalar::Float(_) => 2,
-            Scalar::Complex(_) => 3,
-        };
-        let plain = match self.scalars.iter().map(rank).max() {
-            Some(0) => Dtype::Bool,
-            Some(1) => self.scalars.iter().map(|s| s.dtype()).reduce(Dtype::promote).unwrap_or(Dtype::Int32),
-            Some(3) => Dtype::Complex64,
-            _ => Dtype::Float32,
-        };
-        self.typed.map_or(plain, |d| d.promote(if plain.is_integer() && d.is_integer() { Dtype::Bool } else { plain }))
-    }
 }
 
 /// As deep as numpy goes.
@@ -151,7 +141,7 @@ fn from_nested(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>) -> PyResult<Array> 
     match nested.read(obj, 0)? {
         Content::Arrays => stacked(obj, dtype),
         Content::Numbers => {
-            let dtype = dtype.unwrap_or_else(|| nested.dtype());
+            let dtype = dtype.or(nested.dtype).unwrap_or(Dtype::Float32);
             dispatch!(dtype, T => {
                 let data: Vec<T> = nested.scalars.iter().map(|&s| T::from_scalar(s)).collect();
                 Array::from_slice(&data, &nested.shape).or_raise()
@@ -187,18 +177,19 @@ fn stacked(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>) -> PyResult<Array> {
 pub fn asarray_py<'py>(
     py: Python<'py>,
     a: &Bound<'py, PyAny>,
-    dtype: Option<&Bound<'py, PyDtype>>,
+    dtype: Option<&Bound<'py, PyAny>>,
     copy: Option<bool>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let dtype = crate::dtype::argument("asarray", dtype)?;
     let share = match copy {
         Some(true) => Share::Never,
         Some(false) => Share::Always,
         None => Share::ReadOnly,
     };
-    let same_dtype = |array: &PyArray| dtype.is_none_or(|d| d.get().0 == array.get().dtype());
+    let same_dtype = |array: &PyArray| dtype.is_none_or(|d| d == array.get().dtype());
     match exact(a) {
         Some(array) if copy != Some(true) && same_dtype(array) => Ok(a.clone()),
-        _ => wrap(py, asarray(a, dtype.map(|d| d.get().0), share)?),
+        _ => wrap(py, asarray(a, dtype, share)?),
     }
 }
 

@@ -5,8 +5,7 @@ use millpond_core::array::{Array, Value};
 use millpond_core::dispatch_size;
 use millpond_core::dtype::{Dtype, c64};
 use millpond_core::ops::elementwise::astype;
-use millpond_core::shape::Layout;
-use pyo3::buffer::PyUntypedBuffer;
+use millpond_core::shape::{Layout, row_major};
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -181,24 +180,62 @@ fn dtype_of_format(format: &CStr, itemsize: usize) -> Option<Option<Dtype>> {
     }))
 }
 
+/// A buffer held open. (PyO3's own wrapper refuses those of 0-d arrays that have no shape.)
+struct Buffer(Box<ffi::Py_buffer>);
+
+impl Buffer {
+    fn get(obj: &Bound<'_, PyAny>) -> PyResult<Buffer> {
+        let mut view = Box::new(ffi::Py_buffer::new());
+        // SAFETY: a live object and a view to fill.
+        if unsafe { ffi::PyObject_GetBuffer(obj.as_ptr(), &mut *view, ffi::PyBUF_FULL_RO) } != 0 {
+            return Err(PyErr::fetch(obj.py()));
+        }
+        Ok(Buffer(view))
+    }
+
+    fn format(&self) -> &CStr {
+        // SAFETY: a format is a C string that lives as long as the view; none means bytes.
+        if self.0.format.is_null() { c"B" } else { unsafe { CStr::from_ptr(self.0.format) } }
+    }
+
+    /// The elements, if their type and form have a meaning here.
+    fn memory(&self) -> Option<Memory> {
+        let view = &*self.0;
+        let itemsize = usize::try_from(view.itemsize).ok()?;
+        let ndim = if view.shape.is_null() { 0 } else { usize::try_from(view.ndim).ok()? };
+        if !view.suboffsets.is_null() || (ndim != view.ndim as usize) {
+            return None;
+        }
+        // SAFETY: where they are given, shape and strides have `ndim` numbers, by the protocol.
+        let list = |p: *const ffi::Py_ssize_t| if ndim == 0 { &[][..] } else { unsafe { std::slice::from_raw_parts(p, ndim) } };
+        let shape: Vec<usize> = list(view.shape).iter().map(|&n| n as usize).collect();
+        let strides = if view.strides.is_null() {
+            row_major(&shape).iter().map(|s| s * view.itemsize).collect()
+        } else {
+            list(view.strides).to_vec()
+        };
+        let dtype = dtype_of_format(self.format(), itemsize)?;
+        Some(Memory { ptr: view.buf.cast(), shape, strides, dtype, readonly: view.readonly != 0 })
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: the view was filled by `PyObject_GetBuffer`; it is made and dropped with the interpreter attached.
+        unsafe { ffi::PyBuffer_Release(&mut *self.0) };
+    }
+}
+
 fn from_buffer(obj: &Bound<'_, PyAny>, keep_f64: bool, share: Share) -> PyResult<Array> {
     // The view keeps the buffer exported for as long as it lives, and may be dropped on any thread.
     let view = PyMemoryView::from(obj)?;
-    let buffer = PyUntypedBuffer::get(&view)?;
-    let dtype = dtype_of_format(buffer.format(), buffer.item_size()).ok_or_else(|| {
-        let format = buffer.format().to_string_lossy();
-        PyValueError::new_err(format!("array(): elements of format '{format}' ({} bytes) have no dtype here", buffer.item_size()))
+    let buffer = Buffer::get(&view)?;
+    let memory = buffer.memory().ok_or_else(|| {
+        let (format, size) = (buffer.format().to_string_lossy(), buffer.0.itemsize);
+        PyValueError::new_err(format!("array(): elements of format '{format}' ({size} bytes) have no dtype here"))
     })?;
-    let memory = Memory {
-        ptr: buffer.buf_ptr().cast(),
-        shape: buffer.shape().to_vec(),
-        strides: buffer.strides().to_vec(),
-        dtype,
-        readonly: buffer.readonly(),
-    };
-    let owner = Box::new(view.unbind());
     // SAFETY: the view keeps the exporter's memory in place; the buffer protocol vouches for shape and strides.
-    unsafe { memory.into_array(owner, keep_f64, share) }
+    unsafe { memory.into_array(Box::new(view.unbind()), keep_f64, share) }
 }
 
 /// The array that `obj` holds, if it has a buffer, DLPack or `__array__`. `float64` becomes `float32` unless asked for.

@@ -3,9 +3,11 @@
 //! The object is frozen for Rust; what changes is the handle behind its lock: `a[i] = v` and `a += b` put another array there,
 //! which every name of the object then sees. Nobody holds the lock while Python code, an evaluation or a destructor runs.
 
+mod at;
 mod construct;
 mod export;
 mod import;
+mod indexing;
 // The generated slots call unsafe functions without blocks of their own when their names come from a macro.
 #[allow(unsafe_op_in_unsafe_fn)]
 mod operators;
@@ -81,8 +83,8 @@ pub fn evaluate(py: Python<'_>, array: &Array) -> PyResult<()> {
 impl PyArray {
     #[new]
     #[pyo3(signature = (val, dtype=None))]
-    fn new(val: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyDtype>>) -> PyResult<PyArray> {
-        Ok(array_from(val, dtype.map(|d| d.get().0))?.into())
+    fn new(val: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<PyArray> {
+        Ok(array_from(val, crate::dtype::argument("array", dtype)?)?.into())
     }
 
     /// The length of each axis.
@@ -125,6 +127,8 @@ impl PyArray {
 /// Adds the class to the module.
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyArray>()?;
+    m.add_class::<at::ArrayAt>()?;
+    m.add_class::<protocols::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(construct::asarray_py, m)?)?;
     m.add_function(wrap_pyfunction!(construct::from_dlpack_py, m)?)?;
     Ok(())

@@ -2,14 +2,50 @@
 
 use super::{Memory, PyArray, Share, class, evaluate, wrap};
 use crate::errors::OrRaise;
+use millpond_core::array::Array;
 use millpond_core::dtype::Dtype;
 use millpond_core::shape::{checked_size, row_major, show};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+/// Walks the first axis of an array.
+#[pyclass(name = "ArrayIterator", module = "millpond.core")]
+pub struct ArrayIterator {
+    array: Array,
+    next: usize,
+}
+
+#[pymethods]
+impl ArrayIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.next >= self.array.shape()[0] {
+            return Ok(None);
+        }
+        let at = self.next as i64;
+        self.next += 1;
+        super::indexing::row(&self.array, at).and_then(|row| wrap(py, row)).map(Some)
+    }
+
+    fn __length_hint__(&self) -> usize {
+        self.array.shape()[0] - self.next
+    }
+}
+
 #[pymethods]
 impl PyArray {
+    fn __iter__(&self) -> PyResult<ArrayIterator> {
+        let array = self.get();
+        if array.ndim() == 0 {
+            return Err(PyTypeError::new_err("iteration over a 0-d array"));
+        }
+        Ok(ArrayIterator { array, next: 0 })
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let array = self.get();
         evaluate(py, &array)?;

@@ -38,15 +38,11 @@ pub unsafe fn call<'py>(
         all.split_at(n)
     };
     let params = decl.signature().params();
-    // The commonest calls: one array, nothing else.
-    if let ([one], None, true, [param]) = (positional, slf, named.is_empty(), params)
-        && param.kind == ParamKind::Array
+    // The commonest calls: arrays and numbers for all that is needed, by position.
+    if named.is_empty()
+        && let Some(values) = quick(py, params, slf, positional)
     {
-        // SAFETY: a live object.
-        let one = unsafe { Borrowed::from_ptr(py, *one) };
-        if let Some(a) = exact(&one) {
-            return output(py, run(decl, &[Arg::Array(a.get())], None).or_raise()?);
-        }
+        return output(py, run(decl, &values, None).or_raise()?);
     }
     let call = Call { decl, params, method: slf.is_some() };
     let mut objects: Objects<'_, 'py> = SmallVec::from_elem(None, params.len());
@@ -69,6 +65,37 @@ pub unsafe fn call<'py>(
     let values = weaken(params, values, foreign).or_raise()?;
     let stream = stream.map(|s| convert::stream(&s)).transpose()?.flatten();
     output(py, run(decl, &values, stream).or_raise()?)
+}
+
+/// The values of a call whose every given argument is an array or a float where one of these is wanted.
+#[inline]
+fn quick(py: Python<'_>, params: &[Param], slf: Option<*mut ffi::PyObject>, positional: &[*mut ffi::PyObject]) -> Option<Values> {
+    let given = positional.len() + usize::from(slf.is_some());
+    if given > params.len() {
+        return None;
+    }
+    let mut values = Values::new();
+    for (param, &object) in params.iter().zip(slf.iter().chain(positional)) {
+        // SAFETY: a live object, by the promise of `call`.
+        let object = unsafe { Borrowed::from_ptr(py, object) };
+        let is_operand = param.kind == ParamKind::Operand;
+        if param.keyword_only || !(is_operand || param.kind == ParamKind::Array) {
+            return None;
+        }
+        // SAFETY: a live object; its value is read only if it is exactly a float.
+        let float = || {
+            unsafe { ffi::PyFloat_CheckExact(object.as_ptr()) != 0 }.then(|| unsafe { ffi::PyFloat_AsDouble(object.as_ptr()) })
+        };
+        values.push(match exact(&object) {
+            Some(a) => Arg::Array(a.get()),
+            None if is_operand => Arg::Scalar(float()?.into()),
+            None => return None,
+        });
+    }
+    for param in &params[given..] {
+        values.push(param.default.clone()?);
+    }
+    Some(values)
 }
 
 #[inline]
@@ -187,6 +214,8 @@ impl Call<'_> {
                 (_, Some(rest), _) if starred => place.starred(rest)?,
                 (Some(object), _, _) => place.convert(object, || foreign |= 1 << i)?,
                 (None, _, Some(default)) => default.clone(),
+                // `a.reshape()` is the 0-d array.
+                (None, _, None) if starred => Arg::Ints(Vec::new()),
                 (None, _, None) => {
                     let message = format!("{}() misses the argument '{}', {}", place.op, param.name, param.kind.python());
                     return Err(PyTypeError::new_err(message));

@@ -61,6 +61,25 @@ pub fn ints(obj: &Bound<'_, PyAny>) -> PyResult<Option<Arg>> {
     Ok(Some(Arg::Ints(out)))
 }
 
+/// One integer, or a list of integers and of lists of them: a list for each item.
+fn lists(obj: &Bound<'_, PyAny>) -> PyResult<Option<Arg>> {
+    if let Some(i) = int(obj)? {
+        return Ok(Some(Arg::Scalar(Scalar::Int(i.into()))));
+    }
+    if !obj.is_instance_of::<PyList>() && !obj.is_instance_of::<PyTuple>() {
+        return Ok(None);
+    }
+    let mut out = Vec::new();
+    for item in obj.try_iter()? {
+        match ints(&item?)? {
+            Some(Arg::Ints(v)) => out.push(v),
+            Some(Arg::Scalar(s)) => out.push(vec![s.to_int() as i64]),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(Arg::Lists(out)))
+}
+
 impl Place<'_> {
     fn wrong(&self, obj: &Bound<'_, PyAny>) -> PyErr {
         let Place { op, param } = self;
@@ -181,10 +200,12 @@ impl Place<'_> {
             });
         }
         let value = match kind {
+            Operand => None,
             Array | OptArray => self.array(obj)?.map(Arg::Array),
             Arrays => self.arrays(obj)?.map(Arg::Arrays),
             Axes | Ints | OptInts | Shape | OptShape => ints(obj)?,
             Pairs => pairs(obj)?,
+            AxisPairs => lists(obj)?,
             Axis | Int | OptInt => int(obj)?.map(|i| Arg::Scalar(Scalar::Int(i.into()))),
             Float | OptFloat => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
             Bool => truth(obj)?.map(|b| Arg::Scalar(Scalar::Bool(b))),

@@ -6,6 +6,7 @@
 mod args;
 mod convert;
 mod entry;
+mod names;
 pub mod text;
 
 pub use args::call_operands;
@@ -14,52 +15,6 @@ use crate::array::class;
 use millpond_core::registry::{self, OpDecl, Output};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-
-/// Operations that are methods of `array` too, with the array as their first argument.
-pub const METHODS: &[&str] = &[
-    "abs",
-    "all",
-    "any",
-    "argmax",
-    "argmin",
-    "astype",
-    "conj",
-    "cos",
-    "cummax",
-    "cummin",
-    "cumprod",
-    "cumsum",
-    "diag",
-    "diagonal",
-    "exp",
-    "flatten",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "logcumsumexp",
-    "logsumexp",
-    "max",
-    "mean",
-    "min",
-    "moveaxis",
-    "prod",
-    "reciprocal",
-    "reshape",
-    "round",
-    "rsqrt",
-    "sin",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "std",
-    "sum",
-    "swapaxes",
-    "transpose",
-    "var",
-    "view",
-];
 
 /// The value of an operation as a Python object.
 #[inline]
@@ -87,5 +42,5 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// The operations that are methods, with their places in the table.
 pub fn methods() -> impl Iterator<Item = (usize, &'static OpDecl)> {
-    registry::all().enumerate().filter(|(_, d)| METHODS.contains(&d.name))
+    registry::all().enumerate().filter(|(_, d)| names::METHODS.contains(&d.name))
 }

@@ -53,7 +53,8 @@ impl Line {
 
     fn star(&self, p: &Param) -> String {
         let kind = if p.kind == ParamKind::Varargs { p.kind.python() } else { "int | Sequence[int] | None" };
-        if self.typed { format!("*{}: {kind}", p.name) } else { format!("*{}", p.name) }
+        let name = p.name.trim_start_matches('*');
+        if self.typed { format!("*{name}: {kind}") } else { format!("*{name}") }
     }
 
     fn param(&self, p: &Param) -> String {

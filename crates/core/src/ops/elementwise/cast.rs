@@ -3,6 +3,9 @@
 use super::*;
 use crate::ext::*;
 
+/// The declarations of conversions.
+pub static CONVERSIONS: &[&OpDecl] = &[&astype::DECL];
+
 op! {
     astype "(a: array, dtype: dtype, /)" => |c| astype(c.array(0)?, c.dtype(1)?);
     /// `a` with its elements converted to `dtype`: floats saturate to integers and NaN becomes 0, integers wrap, everything that
