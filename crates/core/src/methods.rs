@@ -7,7 +7,8 @@ use crate::args::{Axes, Operand};
 use crate::array::Array;
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::ops::{create, elementwise, matmul, reduce, view};
+use crate::ops::scan::Scan;
+use crate::ops::{create, elementwise, matmul, reduce, scan, softmax, sort, view};
 use std::ops;
 
 /// `name(arguments) of family` is the method `name` that calls `family::name(self, arguments)`.
@@ -54,13 +55,6 @@ methods! { view:
     view(dtype: Dtype); contiguous(allow_col_major: bool);
 }
 
-// Reductions.
-
-methods! { reduce:
-    sum(axes: impl Into<Axes>); prod(axes: impl Into<Axes>); min(axes: impl Into<Axes>); max(axes: impl Into<Axes>);
-    all(axes: impl Into<Axes>); any(axes: impl Into<Axes>); argmin(axis: impl Into<Axes>); argmax(axis: impl Into<Axes>);
-}
-
 // Matrices.
 
 methods! { matmul:
@@ -68,6 +62,27 @@ methods! { matmul:
 }
 methods! { create:
     tril(k: i64); triu(k: i64);
+}
+
+// Reductions, softmax, scans and sorts.
+
+methods! { reduce:
+    sum(axes: impl Into<Axes>); prod(axes: impl Into<Axes>); min(axes: impl Into<Axes>); max(axes: impl Into<Axes>);
+    all(axes: impl Into<Axes>); any(axes: impl Into<Axes>); argmin(axis: impl Into<Axes>); argmax(axis: impl Into<Axes>);
+    mean(axes: impl Into<Axes>); var(axes: impl Into<Axes>, ddof: i64); std(axes: impl Into<Axes>, ddof: i64);
+    median(axes: impl Into<Axes>); logsumexp(axes: impl Into<Axes>); count_nonzero(axes: impl Into<Axes>);
+}
+methods! { softmax:
+    softmax(axes: impl Into<Axes>, precise: bool);
+}
+methods! { scan:
+    cumsum(axis: impl Into<Axes>, scan: Scan); cumprod(axis: impl Into<Axes>, scan: Scan);
+    cummax(axis: impl Into<Axes>, scan: Scan); cummin(axis: impl Into<Axes>, scan: Scan);
+    logcumsumexp(axis: impl Into<Axes>, scan: Scan); diff(n: i64, axis: i64);
+}
+methods! { sort:
+    sort(axis: impl Into<Axes>); argsort(axis: impl Into<Axes>); topk(k: i64, axis: impl Into<Axes>);
+    partition(kth: i64, axis: impl Into<Axes>); argpartition(kth: i64, axis: impl Into<Axes>);
 }
 
 /// What an operator returns: the array, or a panic where the caller wrote it.

@@ -325,7 +325,7 @@ macro_rules! op {
                 signature: $signature,
                 doc: &[$($doc),*],
                 call: |$c| Ok($crate::registry::Output::from($call?)),
-                parsed: std::sync::OnceLock::new(),
+                parsed: ::std::sync::OnceLock::new(),
             };
         }
     )*};

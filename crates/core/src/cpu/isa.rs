@@ -60,7 +60,7 @@ pub fn isa() -> Isa {
 #[macro_export]
 macro_rules! isa_clones {
     ($vis:vis fn $pick:ident $(<$($G:ident: $B:path),*>)? ($($arg:ident: $ty:ty),* $(,)?) $(-> $R:ty)? = $body:ident;) => {
-        #[allow(clippy::missing_safety_doc, missing_docs)]
+        #[allow(clippy::missing_safety_doc, missing_docs, unused_unsafe)]
         $vis fn $pick $(<$($G: $B),*>)? (isa: $crate::cpu::isa::Isa) -> unsafe fn($($ty),*) $(-> $R)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2")]

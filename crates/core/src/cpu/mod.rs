@@ -1,5 +1,6 @@
 //! The CPU: scalar programs run over tiles, strided copies, SIMD math and the thread pool.
 pub mod copy;
+mod disjoint;
 pub mod fused;
 pub mod gemm;
 pub mod isa;
@@ -7,4 +8,5 @@ mod kernels;
 mod loader;
 pub mod math;
 pub mod pool;
+pub use disjoint::Disjoint;
 pub use loader::Loader;

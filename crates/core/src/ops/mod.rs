@@ -9,6 +9,9 @@ pub mod join;
 pub mod matmul;
 pub mod random;
 pub mod reduce;
+pub mod scan;
+pub mod softmax;
+pub mod sort;
 pub mod view;
 
 /// The declarations of every family.
@@ -27,8 +30,17 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     matmul::OPS,
     random::OPS,
     reduce::OPS,
+    scan::OPS,
+    softmax::OPS,
+    sort::OPS,
     view::OPS,
 ];
 
 /// The conformance rows of every family, for the runner in `millpond-testkit`: each family's `conformance::ROWS`.
-pub static CONFORMANCE: &[&[Row]] = &[elementwise::conformance::ROWS];
+pub static CONFORMANCE: &[&[Row]] = &[
+    elementwise::conformance::ROWS,
+    reduce::conformance::ROWS,
+    scan::conformance::ROWS,
+    softmax::conformance::ROWS,
+    sort::conformance::ROWS,
+];

@@ -45,6 +45,9 @@ const TILE: usize = Reader::TILE;
 
 #[inline(always)]
 pub(super) fn lanes<F: Fold + ?Sized>(xs: &[F::In], index: usize) -> F::Acc {
+    if xs.len() < 8 {
+        return xs.iter().zip(index..).fold(F::IDENTITY, |acc, (&x, i)| F::combine(acc, F::lift(x, i)));
+    }
     if xs.len() < 2 * LANES {
         let mut few = [F::IDENTITY; 8];
         let mut eights = xs.chunks_exact(8);
@@ -93,6 +96,39 @@ fn columns<F: Fold>(acc: &mut [F::Acc], xs: &[F::In], index: usize) {
         for (a, &x) in acc.iter_mut().zip(xs) {
             *a = F::combine(*a, F::lift(x, index + row));
         }
+    }
+}
+
+/// Folds each row of `n` elements into its place of `out`; a row's first element is the `index`th.
+#[inline(always)]
+fn rows<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
+    for (out, row) in out.iter_mut().zip(xs.chunks_exact(n)) {
+        *out = F::row(row, index);
+    }
+}
+
+isa_clones! { fn rows_for<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) = rows; }
+isa_clones! { fn columns_for<F: Fold>(acc: &mut [F::Acc], xs: &[F::In], index: usize) = columns; }
+
+/// The loops of a fold, for the instruction set of this machine.
+struct Loops<F: Fold> {
+    rows: unsafe fn(&[F::In], usize, usize, &mut [F::Acc]),
+    columns: unsafe fn(&mut [F::Acc], &[F::In], usize),
+}
+
+impl<F: Fold> Loops<F> {
+    fn new() -> Self {
+        Loops { rows: rows_for::<F>(isa()), columns: columns_for::<F>(isa()) }
+    }
+
+    fn rows(&self, xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
+        // SAFETY: made for the instruction set in use.
+        unsafe { (self.rows)(xs, n, index, out) }
+    }
+
+    fn columns(&self, acc: &mut [F::Acc], xs: &[F::In], index: usize) {
+        // SAFETY: as above.
+        unsafe { (self.columns)(acc, xs, index) }
     }
 }
 
@@ -242,7 +278,7 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
         }
     }
     let mut out = vec![F::IDENTITY; outer * plan.pieces * columns];
-    let shared = Shared(out.as_mut_ptr());
+    let results = Disjoint::new(&mut out);
     let strips = columns.div_ceil(STRIP);
     let units = outer * plan.pieces * strips;
     let grain = (GRAIN / (piece * columns.min(STRIP))).max(1);
@@ -250,7 +286,7 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
         let mut source = open();
         if columns == 1 {
             // SAFETY: each unit is one result, and units go to one task each.
-            let out = unsafe { std::slice::from_raw_parts_mut(shared.at(units.start), units.len()) };
+            let out = unsafe { results.part(units.clone()) };
             plan.rows::<F, S>(&mut source, units, out);
         } else {
             let mut acc = vec![F::IDENTITY; STRIP.min(columns.max(WIDE))];
@@ -258,7 +294,7 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
                 let (block, first) = (unit / strips, unit % strips * STRIP);
                 let width = STRIP.min(columns - first);
                 // SAFETY: each unit is a strip of one piece's results, and units go to one task each.
-                let out = unsafe { std::slice::from_raw_parts_mut(shared.at(block * columns + first), width) };
+                let out = unsafe { results.part(block * columns + first..block * columns + first + width) };
                 plan.columns::<F, S>(&mut source, block, first, &mut acc, out);
             }
         }
@@ -271,17 +307,6 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
     out
 }
 
-struct Shared<T>(*mut T);
-
-// SAFETY: tasks write disjoint parts of the results.
-unsafe impl<T: Send> Sync for Shared<T> {}
-
-impl<T> Shared<T> {
-    fn at(&self, i: usize) -> *mut T {
-        self.0.wrapping_add(i)
-    }
-}
-
 impl Stage {
     /// Where piece `p` of all pieces lies: its first row in its block, its length, and the position of its first element.
     fn locate(&self, p: usize) -> (usize, usize, usize) {
@@ -290,14 +315,13 @@ impl Stage {
     }
 
     fn rows<F: Fold, S: Tiles<F::In>>(&self, source: &mut S, units: Range<usize>, out: &mut [F::Acc]) {
+        let loops = Loops::<F>::new();
         if self.rows <= TILE / 2 {
             let many = TILE / self.rows;
             for (batch, out) in out.chunks_mut(many).enumerate() {
                 let start = (units.start + batch * many) * self.rows;
                 let tile = source.tile(start, out.len() * self.rows);
-                for (out, row) in out.iter_mut().zip(tile.chunks_exact(self.rows)) {
-                    *out = F::row(row, 0);
-                }
+                loops.rows(tile, self.rows, 0, out);
             }
             return;
         }
@@ -305,7 +329,10 @@ impl Stage {
             let (first, length, start) = self.locate(unit);
             let mut sum = Cascade::<F>::default();
             for at in (0..length).step_by(TILE) {
-                sum.push(F::row(source.tile(start + at, TILE.min(length - at)), first + at));
+                let n = TILE.min(length - at);
+                let mut tile = [F::IDENTITY];
+                loops.rows(source.tile(start + at, n), n, first + at, &mut tile);
+                sum.push(tile[0]);
             }
             *out = sum.total();
         }
@@ -320,12 +347,13 @@ impl Stage {
         out: &mut [F::Acc],
     ) {
         let (first, length, start) = self.locate(unit);
+        let loops = Loops::<F>::new();
         if self.columns > TILE {
             out.fill(F::IDENTITY);
             for row in 0..length {
                 for (i, out) in out.chunks_mut(TILE).enumerate() {
                     let at = start + row * self.columns + strip + i * TILE;
-                    columns::<F>(out, source.tile(at, out.len()), first + row);
+                    loops.columns(out, source.tile(at, out.len()), first + row);
                 }
             }
             return;
@@ -336,7 +364,7 @@ impl Stage {
         acc.fill(F::IDENTITY);
         let (total, step) = (length * self.columns, TILE / acc.len() * acc.len());
         for at in (0..total).step_by(step) {
-            columns::<F>(acc, source.tile(start + at, step.min(total - at)), first + at / self.columns);
+            loops.columns(acc, source.tile(start + at, step.min(total - at)), first + at / self.columns);
         }
         out.copy_from_slice(&acc[..self.columns]);
         for more in acc[self.columns..].chunks(self.columns) {

@@ -188,6 +188,11 @@ impl Kind {
         }
     }
 
+    /// Whether the result has a derivative.
+    pub(super) fn is_smooth(self) -> bool {
+        matches!(self, Kind::Sum | Kind::Prod | Kind::Min | Kind::Max)
+    }
+
     /// Whether the result says where an element is.
     pub(super) fn is_place(self) -> bool {
         matches!(self, Kind::ArgMin | Kind::ArgMax)

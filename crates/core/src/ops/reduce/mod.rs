@@ -1,16 +1,21 @@
 //! Reductions: sums, products, extremes, means and truth over any axes. One engine folds them all, and takes its input from a
 //! fused program where one makes it.
 
+pub mod conformance;
 mod engine;
 mod folds;
 mod primitive;
+mod statistics;
 #[cfg(test)]
 mod tests;
+
+pub use statistics::*;
 
 use crate::ext::*;
 use crate::ops::elementwise::astype;
 use crate::ops::view::reshape_to;
 use folds::Kind;
+pub use folds::Ordered;
 use primitive::Reduce;
 
 /// The declarations of the family.

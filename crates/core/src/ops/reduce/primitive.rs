@@ -1,9 +1,11 @@
 //! The primitive behind every reduction, and its rules.
 
 use super::folds::Kind;
+use super::sum;
 use crate::ext::*;
-use crate::ops::elementwise::astype;
-use crate::ops::view::{batch_to_front, broadcast_to, linear, reshape_to};
+use crate::ops::elementwise::{astype, conjugate, divide, equal, multiply};
+use crate::ops::scan::{Scan, cumprod};
+use crate::ops::view::{Rows, batch_to_front, broadcast_to, reshape_to};
 
 /// `kind` over `axes` (sorted) of elements that are already of the type it computes in.
 pub(super) struct Reduce {
@@ -18,6 +20,32 @@ impl Reduce {
     /// The shape of the result with folded axes kept at length 1.
     fn kept(&self, shape: &[usize]) -> Shape {
         shape.iter().enumerate().map(|(axis, &n)| if self.axes.contains(&axis) { 1 } else { n }).collect()
+    }
+
+    /// A result shown at every element it was folded from.
+    fn spread(&self, y: &Array, x: &Array) -> Result<Array> {
+        broadcast_to(&reshape_to(&astype(y, x.dtype())?, &self.kept(x.shape()))?, x.shape())
+    }
+
+    /// The derivative of the result by each element; `None` where all are 1.
+    fn weights(&self, x: &Array, y: &Array) -> Result<Option<Array>> {
+        let axes: Vec<i64> = self.axes.iter().map(|&axis| axis as i64).collect();
+        match self.kind {
+            // Equal extremes share.
+            Kind::Min | Kind::Max => {
+                let here = astype(&equal(x, &self.spread(y, x)?)?, x.dtype())?;
+                Ok(Some(divide(&here, &sum(&here, keep(axes))?)?))
+            }
+            // The product of all others, without dividing by a zero.
+            Kind::Prod => {
+                let rows = Rows::new(x, &self.axes)?;
+                let line = rows.array();
+                let last = line.ndim() as i64 - 1;
+                let others = |reverse| cumprod(line, last, Scan { reverse, inclusive: false, ..Scan::default() });
+                Ok(Some(rows.back(&multiply(&others(false)?, &others(true)?)?)?))
+            }
+            _ => Ok(None),
+        }
     }
 }
 
@@ -39,23 +67,25 @@ impl Primitive for Reduce {
     }
 
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
+        if !self.kind.is_smooth() {
+            return Ok(vec![None]);
+        }
         let x = &call.primals[0];
-        let kept = self.kept(x.shape());
-        let spread = |a: &Array| broadcast_to(&reshape_to(&astype(a, x.dtype())?, &kept)?, x.shape());
-        let gradient = match self.kind {
-            Kind::Sum => Some(spread(&call.cotangents[0])?),
-            Kind::All | Kind::Any | Kind::ArgMin | Kind::ArgMax => None,
-            Kind::Prod | Kind::Min | Kind::Max => return Err(no_rule(self, "vjp")),
-        };
-        Ok(vec![gradient])
+        let cotangent = self.spread(&call.cotangents[0], x)?;
+        Ok(vec![Some(match self.weights(x, &call.outputs[0])? {
+            Some(weights) => multiply(&cotangent, &conjugate(&weights)?)?,
+            None => cotangent,
+        })])
     }
 
     fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
-        match self.kind {
-            Kind::Sum => linear(call),
-            Kind::All | Kind::Any | Kind::ArgMin | Kind::ArgMax => Ok(vec![None]),
-            Kind::Prod | Kind::Min | Kind::Max => Err(no_rule(self, "jvp")),
-        }
+        let Some(t) = call.tangents[0].as_ref().filter(|_| self.kind.is_smooth()) else { return Ok(vec![None]) };
+        let t = match self.weights(&call.primals[0], &call.outputs[0])? {
+            Some(weights) => multiply(t, &weights)?,
+            None => t.clone(),
+        };
+        let all = Reduce { kind: Kind::Sum, axes: self.axes.clone(), ..*self };
+        Ok(vec![Some(Array::apply(all, &[t])?)])
     }
 
     fn vmap(&self, call: &Vmap) -> Result<Batched> {
@@ -69,8 +99,4 @@ impl Reduction for Reduce {
     fn reduce_cpu(&self, loader: &Loader, call: &mut CpuCall) -> Result<()> {
         self.kind.reduce(loader, &self.axes, call)
     }
-}
-
-fn no_rule(of: &Reduce, rule: &str) -> Error {
-    Error::new(crate::ext::Kind::NoRule, format!("[{}] has no {rule} rule", of.name()))
 }

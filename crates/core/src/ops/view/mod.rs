@@ -12,6 +12,7 @@ mod broadcast;
 mod permute;
 mod place;
 mod regroup;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use broadcast::*;
 pub use permute::*;
 pub use place::*;
 pub use regroup::*;
+pub use rows::*;
 
 use crate::ext::*;
 

@@ -63,7 +63,8 @@ op! {
     }
 }
 
-fn permute(a: &Array, perm: SmallVec<[usize; 4]>) -> Result<Array> {
+/// `a` with its axes in the order `perm`, which must be a permutation of them.
+pub fn permute(a: &Array, perm: SmallVec<[usize; 4]>) -> Result<Array> {
     if perm.is_sorted() {
         return Ok(a.clone());
     }

@@ -1,0 +1,91 @@
+//! Sorting rows: short ones many a task, long ones with all threads.
+
+use super::keys::Keyed;
+use super::radix;
+use crate::ext::*;
+
+/// The least elements a task works on.
+const GRAIN: usize = 16 * 1024;
+
+/// Sorts each row of the input into the output.
+pub(super) fn sort(call: &mut CpuCall) -> Result<()> {
+    dispatch!(call.input(0).dtype(), T => values::<T>(call))
+}
+
+/// Puts the order of each row of the input into the output.
+pub(super) fn argsort(call: &mut CpuCall) -> Result<()> {
+    dispatch!(call.input(0).dtype(), T => order::<T>(call))
+}
+
+fn values<T: Keyed>(call: &mut CpuCall) -> Result<()> {
+    let input = call.contiguous(0)?;
+    let (xs, n) = (input.as_slice::<T>().unwrap_or_default(), row_length(call));
+    let out = Disjoint::new(call.output::<T>(0)?);
+    by_rows(xs.len(), n, &|rows| {
+        let (mut keys, mut spare) = (vec![T::Key::default(); n], vec![T::Key::default(); n]);
+        for row in rows {
+            let range = row * n..(row + 1) * n;
+            keys.iter_mut().zip(&xs[range.clone()]).for_each(|(key, x)| *key = x.key());
+            radix::sort(&mut keys, &mut spare, 0, T::BITS);
+            // SAFETY: rows are one task's.
+            let out = unsafe { out.part(range) };
+            out.iter_mut().zip(&keys).for_each(|(out, &key)| *out = T::element(key));
+        }
+    });
+    Ok(())
+}
+
+fn order<T: Keyed>(call: &mut CpuCall) -> Result<()> {
+    let input = call.contiguous(0)?;
+    let (xs, n) = (input.as_slice::<T>().unwrap_or_default(), row_length(call));
+    let out = Disjoint::new(call.output::<u32>(0)?);
+    by_rows(xs.len(), n, &|rows| {
+        let (mut tagged, mut spare) = (vec![T::Tagged::default(); n], vec![T::Tagged::default(); n]);
+        for row in rows {
+            let range = row * n..(row + 1) * n;
+            tagged.iter_mut().zip(&xs[range.clone()]).enumerate().for_each(|(i, (tag, x))| *tag = x.tagged(i));
+            radix::sort(&mut tagged, &mut spare, T::SHIFT, T::BITS);
+            // SAFETY: rows are one task's.
+            let out = unsafe { out.part(range) };
+            out.iter_mut().zip(&tagged).for_each(|(out, &tag)| *out = T::index(tag));
+        }
+    });
+    Ok(())
+}
+
+/// Where each value belongs in the sorted sequence of its batch: how many elements are less than it, or not greater.
+pub(super) fn search(right: bool, call: &mut CpuCall) -> Result<()> {
+    dispatch!(call.input(0).dtype(), T => {
+        let (sequence, values) = (call.contiguous(0)?, call.contiguous(1)?);
+        let n = sequence.shape().last().copied().unwrap_or(1);
+        let each = values.size() / size(&sequence.shape()[..sequence.shape().len() - 1]).max(1);
+        let (sequence, values) = (sequence.as_slice::<T>().unwrap_or_default(), values.as_slice::<T>().unwrap_or_default());
+        let out = Disjoint::new(call.output::<u32>(0)?);
+        pool::parallel_ranges(values.len(), GRAIN / 4, &|range| {
+            // SAFETY: ranges are one task's.
+            let out = unsafe { out.part(range.clone()) };
+            for (i, out) in range.zip(out) {
+                let value = values[i].equal_key();
+                let sequence = &sequence[i / each * n..(i / each + 1) * n];
+                let before = |x: &T| if right { x.equal_key() <= value } else { x.equal_key() < value };
+                *out = sequence.partition_point(before) as u32;
+            }
+        });
+        Ok(())
+    })
+}
+
+fn row_length(call: &CpuCall) -> usize {
+    call.output_shape(0).last().copied().unwrap_or(1)
+}
+
+/// Runs `task` over ranges of the rows of length `n` in `total` elements.
+fn by_rows(total: usize, n: usize, task: &(dyn Fn(std::ops::Range<usize>) + Sync)) {
+    let rows = if n == 0 { 0 } else { total / n };
+    match rows {
+        0 => {}
+        // Left to this thread, a row can use the others itself.
+        1 => task(0..1),
+        _ => pool::parallel_ranges(rows, GRAIN.div_ceil(n), task),
+    }
+}
