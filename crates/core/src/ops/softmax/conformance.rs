@@ -17,6 +17,7 @@ pub static ROWS: &[Row] = &[
         .shapes(SHAPES)
         .within(8.0),
     Row::unary("softmax", |x| one(softmax(&x[0], 0, false)), Oracle::Dense(|x| vec![x[0].along(0, shares)]))
+        .on(&[Domain::Range(-0.5, 0.5)])
         .dtypes(INEXACT)
         .shapes(SHAPES)
         .within(8.0),
