@@ -9,6 +9,7 @@ mod tests;
 
 use crate::ext::*;
 use crate::ops::elementwise::astype;
+use crate::ops::index::take_along_axis;
 use crate::ops::view::{Rows, batch_to_front, flatten, narrow};
 
 /// The declarations of the family.
@@ -150,6 +151,20 @@ impl Primitive for Sort {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         if self.order { cpu::argsort(call) } else { cpu::sort(call) }
+    }
+    fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
+        if self.order {
+            return Ok(vec![None]);
+        }
+        // The order of an order is its inverse.
+        let back = argsort(&argsort(&call.primals[0], -1)?, -1)?;
+        Ok(vec![Some(take_along_axis(&call.cotangents[0], &back, Some(-1))?)])
+    }
+    fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
+        match &call.tangents[0] {
+            Some(t) if !self.order => Ok(vec![Some(take_along_axis(t, &argsort(&call.primals[0], -1)?, Some(-1))?)]),
+            _ => Ok(vec![None]),
+        }
     }
     fn vmap(&self, call: &Vmap) -> Result<Batched> {
         let input = batch_to_front(&call.inputs[0], call.axes[0], call.size)?;
