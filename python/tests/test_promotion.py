@@ -15,8 +15,11 @@ OPERATORS = {
     "%": operator.mod, "**": operator.pow, "<": operator.lt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
     "&": operator.and_, "|": operator.or_, "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift,
 }  # fmt: skip
-# A Python integer that an integer or boolean array cannot hold is an error; MLX lets 2**40 wrap with booleans.
-BEYOND = {("bool_", 2**40)}
+# A Python integer that the dtype cannot hold is an error, but where the result has another dtype; MLX wraps some of these.
+BEYOND = {("bool_", 2**40), ("uint64", -1)}
+DIVIDED = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
+# MLX has no reflected forms of these; cases/protocol.txt has ours.
+BITWISE = ("&", "|", "^", "<<", ">>")
 
 
 def apply(module, name, left, right):
@@ -55,7 +58,9 @@ def test_scalars(symbol, dtype):
     for scalar in SCALARS:
         if (dtype, scalar) in BEYOND or symbol == "**" and scalar == 2**40:  # MLX multiplies that often
             continue
-        for swapped in (False, True):
+        if symbol == "/" and dtype in DIVIDED and scalar in (300, -1, 2**40):  # the result is a float, which can hold them
+            continue
+        for swapped in (False,) if symbol in BITWISE else (False, True):
             got, want = (
                 outcome(lambda: (lambda a: function(scalar, a) if swapped else function(a, scalar))(m.array([1, 3], getattr(m, dtype))))
                 for m in (mx, mlx)

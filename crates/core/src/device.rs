@@ -115,7 +115,7 @@ impl Device {
             0 => format!("this machine has no {} that Millpond can use", self.kind.name()),
             n => format!("there are {n} {} devices, numbered from 0", self.kind.name()),
         };
-        Err(Error::new(Kind::Device, format!("{self} is not available: {there}")))
+        Err(Error::value(format!("{self} is not available: {there}")))
     }
 
     /// What is known about this device: its name, architecture, memory and, for the CPU, cores and SIMD level.

@@ -28,7 +28,7 @@ pub enum Kind {
     Memory,
     /// The operation has no such rule or kernel (`NotImplementedError`).
     NoRule,
-    /// A device or stream that does not exist or is misused (`RuntimeError`).
+    /// A stream that is asked for what can never happen (`RuntimeError`).
     Device,
     /// A computation that failed: singular matrix, panic in a kernel (`RuntimeError`).
     Runtime,

@@ -118,7 +118,7 @@ fn a_missing_gpu_is_a_clear_error() {
         return;
     }
     let error = gpu().unwrap_err();
-    assert_eq!(error.kind(), Kind::Device);
+    assert_eq!(error.kind(), Kind::Value);
     assert!(error.message().contains("Device(gpu, 0) is not available"), "{error}");
     assert!(Stream::new(Device { kind: DeviceType::Cpu, index: 3 }).unwrap_err().message().contains("Device(cpu, 3)"));
     assert!(Device::from(DeviceType::Gpu).set_default().is_err());

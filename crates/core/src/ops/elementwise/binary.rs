@@ -153,7 +153,7 @@ op! {
         apply(&FLOOR_DIVIDE, On::Any, a, b)
     }
 
-    divmod "(a: operand, b: operand)" => |c| divmod(c.operand(0)?, c.operand(1)?);
+    divmod "(a: operand, b: operand)" => |c| divmod(c.operand(0)?, c.operand(1)?).map(|(q, r)| vec![q, r]);
     /// [`floor_divide`] and [`remainder`] of `a` by `b`, broadcast together.
     ///
     /// # Errors
