@@ -1,6 +1,6 @@
 //! Devices: where operations run. Arrays have none.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::memory::allocator;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
