@@ -185,6 +185,9 @@ impl Grad {
         let mut primals = Vec::new();
         for tree in &trees {
             flatten("grad", tree, &mut primals)?;
+            if let Ok(alone) = tree.cast::<PyArray>() {
+                transform::check_differentiable("grad", &[alone.get().get()]).or_raise()?;
+            }
         }
         let body = |traced: &[Array]| {
             let run = || {

@@ -37,6 +37,7 @@ pub fn vjp(
     primals: &[Array],
     cotangents: &[Array],
 ) -> Result<(Vec<Array>, Vec<Array>)> {
+    check_differentiable("vjp", primals)?;
     vjp_with(f, primals, |outputs| {
         check_pairs("vjp", "output", "cotangent", outputs, cotangents)?;
         Ok(cotangents.to_vec())
@@ -141,6 +142,7 @@ pub fn jvp(
     primals: &[Array],
     tangents: &[Array],
 ) -> Result<(Vec<Array>, Vec<Array>)> {
+    check_differentiable("jvp", primals)?;
     check_pairs("jvp", "primal", "tangent", primals, tangents)?;
     let (tape, wrapped) = Tape::start(primals)?;
     let outputs = f(&wrapped)?;
@@ -164,7 +166,8 @@ pub fn jvp(
     Ok((outputs, tangents))
 }
 
-/// The value of the scalar-valued `f` at `primals`, what else `f` returns, and the gradients with respect to all primals.
+/// The value of the scalar-valued `f` at `primals`, what else `f` returns, and the gradients with respect to all primals;
+/// those of integers, which parameters may have among them, are zero.
 ///
 /// # Errors
 /// When the value is not a 0-d floating-point array; as [`vjp`].
@@ -196,6 +199,7 @@ where
             return Err(Error::value(format!("[grad] argnum {bad} is out of range: the function has {} arguments", args.len())));
         }
         let primals: Vec<Array> = argnums.iter().map(|&i| args[i].clone()).collect();
+        check_differentiable("grad", &primals)?;
         let body = |wrapped: &[Array]| {
             let mut all = args.to_vec();
             for (&i, w) in argnums.iter().zip(wrapped) {
@@ -215,6 +219,20 @@ where
 {
     let both = value_and_grad(f, argnums);
     move |args| Ok(both(args)?.1)
+}
+
+/// An error when one of `primals` has no derivative, because it holds integers or truth values.
+///
+/// # Errors
+/// When there is one.
+pub fn check_differentiable(op: &str, primals: &[Array]) -> Result<()> {
+    match primals.iter().map(Array::dtype).find(|dtype| !dtype.is_inexact()) {
+        None => Ok(()),
+        Some(dtype) => {
+            let message = format!("[{op}] an argument of type {dtype} has no derivative: cast it to a floating-point type");
+            Err(Error::value(message))
+        }
+    }
 }
 
 fn check_scalar_loss(loss: &Array) -> Result<()> {

@@ -8,7 +8,7 @@ mod grad;
 mod trace;
 mod vmap;
 
-pub use grad::{grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp};
+pub use grad::{check_differentiable, grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp};
 pub(crate) use trace::traces_of;
 pub use trace::{Record, Trace, TraceSet};
 pub use vmap::{vmap, vmap_axes};

@@ -11,7 +11,7 @@ mod tests;
 pub use contract::*;
 
 use crate::ext::*;
-use crate::ops::elementwise::{add, astype, multiply};
+use crate::ops::elementwise::{add, astype, conjugate, multiply};
 use crate::ops::view::{batch_to_front, broadcast_to, matrix_transpose, reshape_to};
 
 /// The declarations of the family.
@@ -110,6 +110,12 @@ fn product(op: &str, a: &Array, b: &Array) -> Result<Array> {
     reshape_to(&out, &shape)
 }
 
+/// The conjugate transpose of the last two axes.
+fn adjoint(a: &Array) -> Result<Array> {
+    let transposed = matrix_transpose(a)?;
+    if a.dtype().is_complex() { conjugate(&transposed) } else { Ok(transposed) }
+}
+
 const MATMUL: Handle = Handle::Static(&Matmul);
 
 /// `(…, M, K) × (…, K, N)`: one dtype, the same leading axes.
@@ -135,8 +141,8 @@ impl Primitive for Matmul {
         call.wanted
             .iter()
             .map(|&i| match i {
-                0 => matmul(g, &matrix_transpose(b)?).map(Some),
-                _ => matmul(&matrix_transpose(a)?, g).map(Some),
+                0 => matmul(g, &adjoint(b)?).map(Some),
+                _ => matmul(&adjoint(a)?, g).map(Some),
             })
             .collect()
     }
