@@ -14,6 +14,8 @@ pub trait Fold: 'static {
     type In: Copy + Send + Sync;
     /// The type of partial results.
     type Acc: Copy + Send + Sync;
+    /// The fold of partial results.
+    type Again: Fold<In = Self::Acc, Acc = Self::Acc>;
     /// The fold of nothing.
     const IDENTITY: Self::Acc;
     /// Whether [`Fold::lift`] looks at the index.
@@ -110,57 +112,61 @@ fn rows<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
 isa_clones! { fn rows_for<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) = rows; }
 isa_clones! { fn columns_for<F: Fold>(acc: &mut [F::Acc], xs: &[F::In], index: usize) = columns; }
 
-/// The loops of a fold, for the instruction set of this machine.
-struct Loops<F: Fold> {
-    rows: unsafe fn(&[F::In], usize, usize, &mut [F::Acc]),
-    columns: unsafe fn(&mut [F::Acc], &[F::In], usize),
+/// The loops of a fold, for the instruction set of this machine: all that stages know of it, so that they are compiled for pairs
+/// of types and not for each fold.
+struct Loops<I, A> {
+    identity: A,
+    indexed: bool,
+    combine: fn(A, A) -> A,
+    rows: unsafe fn(&[I], usize, usize, &mut [A]),
+    columns: unsafe fn(&mut [A], &[I], usize),
 }
 
-impl<F: Fold> Loops<F> {
-    fn new() -> Self {
-        Loops { rows: rows_for::<F>(isa()), columns: columns_for::<F>(isa()) }
+impl<I, A> Loops<I, A> {
+    fn of<F: Fold<In = I, Acc = A>>() -> Self {
+        let (rows, columns) = (rows_for::<F>(isa()), columns_for::<F>(isa()));
+        Loops { identity: F::IDENTITY, indexed: F::INDEXED, combine: F::combine, rows, columns }
     }
 
-    fn rows(&self, xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
+    fn rows(&self, xs: &[I], n: usize, index: usize, out: &mut [A]) {
         // SAFETY: made for the instruction set in use.
         unsafe { (self.rows)(xs, n, index, out) }
     }
 
-    fn columns(&self, acc: &mut [F::Acc], xs: &[F::In], index: usize) {
+    fn columns(&self, acc: &mut [A], xs: &[I], index: usize) {
         // SAFETY: as above.
         unsafe { (self.columns)(acc, xs, index) }
     }
 }
 
 /// What a stage reads: tiles of elements in row-major order.
-trait Tiles<T> {
+enum Tiles<'a, T> {
+    Loaded(Reader<'a>),
+    Memory(&'a [T]),
+}
+
+impl<T: Copy> Tiles<'_, T> {
     /// The elements `start..start + len`, at most [`TILE`] of them.
-    fn tile(&mut self, start: usize, len: usize) -> &[T];
-}
-
-struct Loaded<'a, T>(Reader<'a>, std::marker::PhantomData<T>);
-
-impl<T: Copy> Tiles<T> for Loaded<'_, T> {
     fn tile(&mut self, start: usize, len: usize) -> &[T] {
-        let tile = self.0.read(start, len).cast();
-        // SAFETY: the reader returns `len` aligned elements of the loader's dtype, which `fold` checked to be `T`'s, valid until
-        // the next read.
-        unsafe { std::slice::from_raw_parts(tile, len) }
-    }
-}
-
-impl<T: Copy> Tiles<T> for &[T] {
-    fn tile(&mut self, start: usize, len: usize) -> &[T] {
-        &self[start..start + len]
+        match self {
+            Tiles::Loaded(reader) => {
+                let tile = reader.read(start, len).cast();
+                // SAFETY: the reader returns `len` aligned elements of the loader's dtype, which `fold` checked to be `T`'s, valid
+                // until the next read.
+                unsafe { std::slice::from_raw_parts(tile, len) }
+            }
+            Tiles::Memory(elements) => &elements[start..start + len],
+        }
     }
 }
 
 /// Partial results folded like elements.
-struct Again<F>(std::marker::PhantomData<F>);
+pub struct Again<F>(std::marker::PhantomData<F>);
 
 impl<F: Fold> Fold for Again<F> {
     type In = F::Acc;
     type Acc = F::Acc;
+    type Again = Self;
     const IDENTITY: F::Acc = F::IDENTITY;
     #[inline(always)]
     fn lift(x: F::Acc, _: usize) -> F::Acc {
@@ -227,11 +233,10 @@ where
     F::In: Element,
 {
     let (mut runs, [mut steps]) = collapse(loader.shape(), [steps]);
-    let open = || Loaded::<F::In>(loader.reader(), std::marker::PhantomData);
-    let mut partial = stage::<F, _>(&open, &mut runs, &mut steps);
+    let mut partial = stage(&Loops::of::<F>(), &|| Tiles::Loaded(loader.reader()), &mut runs, &mut steps);
     while steps.contains(&0) {
         let source = std::mem::take(&mut partial);
-        partial = stage::<Again<F>, _>(&|| &source[..], &mut runs, &mut steps);
+        partial = stage(&Loops::of::<F::Again>(), &|| Tiles::Memory(&source), &mut runs, &mut steps);
     }
     let mut index = Shape::from_elem(0, runs.len());
     let mut at = 0isize;
@@ -258,7 +263,12 @@ struct Stage {
 }
 
 /// Folds the innermost folded run into its pieces, which take its place in `runs` (and leave it when there is but one).
-fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Shape, steps: &mut Strides) -> Vec<F::Acc> {
+fn stage<'a, I: Copy, A: Copy + Send + Sync>(
+    loops: &Loops<I, A>,
+    open: &(dyn Fn() -> Tiles<'a, I> + Sync),
+    runs: &mut Shape,
+    steps: &mut Strides,
+) -> Vec<A> {
     let run = steps.iter().rposition(|&step| step == 0);
     let (rows, columns) = run.map_or((1, 1), |run| (runs[run], size(&runs[run + 1..])));
     let outer = size(runs) / (rows * columns);
@@ -277,7 +287,7 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
             runs[run] = plan.pieces;
         }
     }
-    let mut out = vec![F::IDENTITY; outer * plan.pieces * columns];
+    let mut out = vec![loops.identity; outer * plan.pieces * columns];
     let results = Disjoint::new(&mut out);
     let strips = columns.div_ceil(STRIP);
     let units = outer * plan.pieces * strips;
@@ -287,15 +297,15 @@ fn stage<F: Fold, S: Tiles<F::In>>(open: &(dyn Fn() -> S + Sync), runs: &mut Sha
         if columns == 1 {
             // SAFETY: each unit is one result, and units go to one task each.
             let out = unsafe { results.part(units.clone()) };
-            plan.rows::<F, S>(&mut source, units, out);
+            plan.rows(loops, &mut source, units, out);
         } else {
-            let mut acc = vec![F::IDENTITY; STRIP.min(columns.max(WIDE))];
+            let mut acc = vec![loops.identity; STRIP.min(columns.max(WIDE))];
             for unit in units {
                 let (block, first) = (unit / strips, unit % strips * STRIP);
                 let width = STRIP.min(columns - first);
                 // SAFETY: each unit is a strip of one piece's results, and units go to one task each.
                 let out = unsafe { results.part(block * columns + first..block * columns + first + width) };
-                plan.columns::<F, S>(&mut source, block, first, &mut acc, out);
+                plan.columns(loops, &mut source, unit, &mut acc, out);
             }
         }
     };
@@ -314,8 +324,7 @@ impl Stage {
         (first, self.piece.min(self.rows - first), (block * self.rows + first) * self.columns)
     }
 
-    fn rows<F: Fold, S: Tiles<F::In>>(&self, source: &mut S, units: Range<usize>, out: &mut [F::Acc]) {
-        let loops = Loops::<F>::new();
+    fn rows<I: Copy, A: Copy>(&self, loops: &Loops<I, A>, source: &mut Tiles<I>, units: Range<usize>, out: &mut [A]) {
         if self.rows <= TILE / 2 {
             let many = TILE / self.rows;
             for (batch, out) in out.chunks_mut(many).enumerate() {
@@ -327,10 +336,10 @@ impl Stage {
         }
         for (out, unit) in out.iter_mut().zip(units) {
             let (first, length, start) = self.locate(unit);
-            let mut sum = Cascade::<F>::default();
+            let mut sum = Cascade::new(loops);
             for at in (0..length).step_by(TILE) {
                 let n = TILE.min(length - at);
-                let mut tile = [F::IDENTITY];
+                let mut tile = [loops.identity];
                 loops.rows(source.tile(start + at, n), n, first + at, &mut tile);
                 sum.push(tile[0]);
             }
@@ -338,18 +347,13 @@ impl Stage {
         }
     }
 
-    fn columns<F: Fold, S: Tiles<F::In>>(
-        &self,
-        source: &mut S,
-        unit: usize,
-        strip: usize,
-        acc: &mut [F::Acc],
-        out: &mut [F::Acc],
-    ) {
-        let (first, length, start) = self.locate(unit);
-        let loops = Loops::<F>::new();
+    /// Strip `unit`, counted over all strips of all pieces.
+    fn columns<I: Copy, A: Copy>(&self, loops: &Loops<I, A>, source: &mut Tiles<I>, unit: usize, acc: &mut [A], out: &mut [A]) {
+        let strips = self.columns.div_ceil(STRIP);
+        let strip = unit % strips * STRIP;
+        let (first, length, start) = self.locate(unit / strips);
         if self.columns > TILE {
-            out.fill(F::IDENTITY);
+            out.fill(loops.identity);
             for row in 0..length {
                 for (i, out) in out.chunks_mut(TILE).enumerate() {
                     let at = start + row * self.columns + strip + i * TILE;
@@ -359,43 +363,44 @@ impl Stage {
             return;
         }
         // Several rows side by side, as if they were one wide one.
-        let abreast = if F::INDEXED { 1 } else { (WIDE / self.columns).clamp(1, length) };
+        let abreast = if loops.indexed { 1 } else { (WIDE / self.columns).clamp(1, length) };
         let acc = &mut acc[..abreast * self.columns];
-        acc.fill(F::IDENTITY);
+        acc.fill(loops.identity);
         let (total, step) = (length * self.columns, TILE / acc.len() * acc.len());
         for at in (0..total).step_by(step) {
             loops.columns(acc, source.tile(start + at, step.min(total - at)), first + at / self.columns);
         }
         out.copy_from_slice(&acc[..self.columns]);
         for more in acc[self.columns..].chunks(self.columns) {
-            out.iter_mut().zip(more).for_each(|(a, &b)| *a = F::combine(*a, b));
+            out.iter_mut().zip(more).for_each(|(a, &b)| *a = (loops.combine)(*a, b));
         }
     }
 }
 
 /// Folds a sequence pairwise: neighbours first, then neighbouring pairs, so that rounding errors grow with the logarithm.
-struct Cascade<F: Fold> {
+struct Cascade<A> {
+    combine: fn(A, A) -> A,
+    identity: A,
     /// The folds of runs of 2ᵏ items, one for each bit of `count`.
-    levels: SmallVec<[F::Acc; 8]>,
+    levels: SmallVec<[A; 8]>,
     count: usize,
 }
 
-impl<F: Fold> Default for Cascade<F> {
-    fn default() -> Self {
-        Cascade { levels: SmallVec::new(), count: 0 }
+impl<A: Copy> Cascade<A> {
+    fn new<I>(loops: &Loops<I, A>) -> Self {
+        Cascade { combine: loops.combine, identity: loops.identity, levels: SmallVec::new(), count: 0 }
     }
-}
 
-impl<F: Fold> Cascade<F> {
-    fn push(&mut self, mut item: F::Acc) {
+    fn push(&mut self, mut item: A) {
         self.count += 1;
         for _ in 0..self.count.trailing_zeros() {
-            item = F::combine(self.levels.pop().unwrap_or(F::IDENTITY), item);
+            item = (self.combine)(self.levels.pop().unwrap_or(self.identity), item);
         }
         self.levels.push(item);
     }
 
-    fn total(self) -> F::Acc {
-        self.levels.into_iter().rev().reduce(|later, earlier| F::combine(earlier, later)).unwrap_or(F::IDENTITY)
+    fn total(self) -> A {
+        let combine = self.combine;
+        self.levels.into_iter().rev().reduce(|later, earlier| combine(earlier, later)).unwrap_or(self.identity)
     }
 }

@@ -1,6 +1,6 @@
 //! What can be folded: sums, products, extremes and where they are, truth values.
 
-use super::engine::{Fold, fold, lanes};
+use super::engine::{Again, Fold, fold, lanes};
 use crate::ext::*;
 use crate::ops::index::Combine;
 use std::marker::PhantomData;
@@ -58,6 +58,7 @@ macro_rules! folds {
         impl<$T: $bound> Fold for $name<$T> {
             type In = $T;
             type Acc = $T;
+            type Again = Self;
             const IDENTITY: $T = $identity;
             #[inline(always)]
             fn lift(x: $T, _: usize) -> $T {
@@ -83,6 +84,7 @@ struct Place<T, const LARGER: bool>(PhantomData<T>);
 impl<T: Ordered, const LARGER: bool> Fold for Place<T, LARGER> {
     type In = T;
     type Acc = (T, u32);
+    type Again = Again<Self>;
     const IDENTITY: (T, u32) = (if LARGER { T::LOWEST } else { T::HIGHEST }, u32::MAX);
     const INDEXED: bool = true;
 
