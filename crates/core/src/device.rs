@@ -92,6 +92,15 @@ pub const CPU: Device = Device { kind: DeviceType::Cpu, index: 0 };
 
 static DEFAULT: AtomicU64 = AtomicU64::new(0);
 
+/// The device operations run on when nothing else is said; see [`Device::set_default`].
+impl Default for Device {
+    fn default() -> Device {
+        let bits = DEFAULT.load(Ordering::Relaxed);
+        let kind = if bits >> 32 == 0 { DeviceType::Cpu } else { DeviceType::Gpu };
+        Device { kind, index: bits as u32 }
+    }
+}
+
 impl Device {
     /// Whether operations can run here.
     pub fn is_available(self) -> bool {
@@ -132,13 +141,6 @@ impl Device {
             cores,
             simd: simd_level(),
         })
-    }
-
-    /// The device operations run on when nothing else is said.
-    pub fn default() -> Device {
-        let bits = DEFAULT.load(Ordering::Relaxed);
-        let kind = if bits >> 32 == 0 { DeviceType::Cpu } else { DeviceType::Gpu };
-        Device { kind, index: bits as u32 }
     }
 
     /// Makes this the default device of the process.

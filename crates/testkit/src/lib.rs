@@ -17,7 +17,8 @@ const MOST: usize = 3;
 /// Runs all checks of `row`.
 pub fn check(row: &Row) -> Failures {
     let mut failures = Failures::new();
-    let parts: [(&str, fn(&Row) -> Failures); 3] =
+    type Check = fn(&Row) -> Failures;
+    let parts: [(&str, Check); 3] =
         [("value", value::check), ("derivative", transforms::check_derivatives), ("vmap", transforms::check_vmap)];
     for (part, run) in parts {
         let found = catch_unwind(AssertUnwindSafe(|| run(row))).unwrap_or_else(|panic| {

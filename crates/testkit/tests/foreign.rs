@@ -22,7 +22,7 @@ fn foreign_operations_are_the_equal_of_built_in_ones() {
     let count = |families: &[&[&ext::OpDecl]]| families.iter().map(|f| f.len()).sum::<usize>();
     assert_eq!(count(ops::FAMILIES), count(built_in::FAMILIES));
     let x = ext::Array::from_slice(&[0.5f32, 1.5], &[2]).unwrap();
-    let ours = ops::elementwise::multiply(&ops::elementwise::exp(&x).unwrap(), 2.0).unwrap();
-    let theirs = built_in::elementwise::multiply(&built_in::elementwise::exp(&x).unwrap(), 2.0).unwrap();
+    let ours = ops::elementwise::multiply(ops::elementwise::exp(&x).unwrap(), 2.0).unwrap();
+    let theirs = built_in::elementwise::multiply(built_in::elementwise::exp(&x).unwrap(), 2.0).unwrap();
     assert_eq!(ours.to_vec::<f32>().unwrap(), theirs.to_vec::<f32>().unwrap());
 }

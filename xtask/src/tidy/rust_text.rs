@@ -42,7 +42,7 @@ fn safety(path: &str, source: &Source) -> Vec<Problem> {
                 signature.strip_prefix("fn").is_some_and(|rest| rest.trim_start().starts_with('('))
             };
             let is_private_function = next.starts_with("fn") && !words(code).any(|(_, word)| word == "pub");
-            if !is_pointer_type && !is_argued(source, index) && !(is_private_function && is_argued_within(source, index)) {
+            if !(is_pointer_type || is_argued(source, index) || is_private_function && is_argued_within(source, index)) {
                 problems.push(Problem::new(path, index + 1, "`unsafe` without a `// SAFETY:` comment or a `# Safety` section"));
             }
         }

@@ -31,7 +31,7 @@ unsafe impl Send for Free {}
 fn capacity(bytes: usize) -> usize {
     let bytes = bytes.max(64);
     let step = (bytes.next_power_of_two() / 16).max(64);
-    let step = if bytes >= 16 * PAGE { step.min(HUGE).max(PAGE) } else { step };
+    let step = if bytes >= 16 * PAGE { step.clamp(PAGE, HUGE) } else { step };
     bytes.next_multiple_of(step)
 }
 

@@ -3,6 +3,8 @@ use crate::ops::elementwise::{add, multiply};
 use crate::transform::{jvp, vjp, vmap};
 
 type F = fn(&Array) -> Result<Array>;
+/// From an index of the result of a view to the index of its input.
+type IndexMap = Box<dyn Fn(&[usize]) -> Vec<usize>>;
 
 fn ramp(shape: &[usize]) -> Array {
     let data: Vec<f32> = (0..size(shape)).map(|i| i as f32).collect();
@@ -191,7 +193,7 @@ fn random_chains_agree_with_indices() {
         let mut positions: Vec<usize> = (0..24).collect();
         for _ in 0..4 {
             let shape = a.shape().to_vec();
-            let (b, from): (Array, Box<dyn Fn(&[usize]) -> Vec<usize>>) = match random(3) {
+            let (b, from): (Array, IndexMap) = match random(3) {
                 0 => {
                     let axis = random(shape.len());
                     let mut perm: Vec<usize> = (0..shape.len()).collect();
