@@ -224,7 +224,7 @@ fn control_flow_on_values_inside_grad() {
 #[test]
 fn many_threads_share_arrays() {
     let x = ramp(256);
-    let shared: Vec<Array> = (0..20).map(|i| add(&exp(&x).unwrap(), i as f32).unwrap()).collect();
+    let shared: Vec<Array> = (0..20).map(|i| add(exp(&x).unwrap(), i as f32).unwrap()).collect();
     let sums: Vec<Vec<f32>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
             .map(|_| {

@@ -93,7 +93,7 @@ pub use millpond_core::error::{Error, Kind, Result};
 pub use millpond_core::ext;
 pub use millpond_core::graph::{async_eval, eval, timeline};
 pub use millpond_core::memory::allocator as memory;
-pub use millpond_core::ops;
+pub use millpond_core::ops::{self, random};
 pub use millpond_core::stream::{Stream, ThreadLocalStream, cpu, gpu, synchronize};
 pub use millpond_core::transform::{grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp, vmap, vmap_axes};
 
@@ -102,6 +102,11 @@ pub mod prelude {
     pub use crate::ops::create::{arange, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like};
     pub use crate::ops::elementwise::where_;
     pub use crate::{Array, Device, DeviceType, Dtype, Error, Operand, Result, Stream};
-    pub use crate::{async_eval, cpu, eval, gpu, keep, synchronize};
+    pub use crate::{async_eval, cpu, eval, gpu, keep, random, synchronize};
     pub use crate::{grad, jvp, stop_gradient, value_and_grad, vjp, vmap};
 }
+
+/// The programs of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
