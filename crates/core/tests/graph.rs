@@ -76,7 +76,7 @@ fn a_chain_is_one_task() {
     let (y, spans) = timeline::record(|| {
         let mut y = x.clone();
         for _ in 0..8 {
-            y = add(&negative(&y).unwrap(), 1.0).unwrap();
+            y = add(negative(&y).unwrap(), 1.0).unwrap();
         }
         y.eval().unwrap();
         y

@@ -40,7 +40,7 @@ fn random_graph(seed: u64, streams: &[Stream]) -> Vec<f32> {
             1 => multiply(&a, 0.5),
             2 => negative(&a),
             3 => transpose(&a, ..),
-            _ => multiply(&add(&a, &transpose(&b, ..).unwrap()).unwrap(), 0.25),
+            _ => multiply(add(&a, transpose(&b, ..).unwrap()).unwrap(), 0.25),
         });
         arrays.push(next.unwrap());
         match shape.below(12) {
@@ -73,7 +73,7 @@ fn overlapping_graphs_on_two_streams_never_deadlock() {
         let mut shared = vec![x];
         for i in 0..60 {
             let (a, b) = (&shared[i], &shared[i / 2]);
-            let next = streams[(i + seed) % 2].run(|| multiply(&add(a, b).unwrap(), 0.5)).unwrap();
+            let next = streams[(i + seed) % 2].run(|| multiply(add(a, b).unwrap(), 0.5)).unwrap();
             shared.push(next);
         }
         std::thread::scope(|scope| {

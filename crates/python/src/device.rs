@@ -319,8 +319,8 @@ fn new_stream(device: Option<&Bound<'_, PyAny>>) -> PyResult<PyStream> {
 
 /// A new stream. Streams may be used from any thread, so this is `new_stream`.
 #[pyfunction]
-#[pyo3(signature = (device=None))]
-fn new_thread_unsafe_stream(device: Option<&Bound<'_, PyAny>>) -> PyResult<PyStream> {
+#[pyo3(name = "new_thread_unsafe_stream", signature = (device=None))]
+fn new_shared_stream(device: Option<&Bound<'_, PyAny>>) -> PyResult<PyStream> {
     new_stream(device)
 }
 
@@ -404,7 +404,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(default_stream, m)?)?;
     m.add_function(wrap_pyfunction!(set_default_stream, m)?)?;
     m.add_function(wrap_pyfunction!(new_stream, m)?)?;
-    m.add_function(wrap_pyfunction!(new_thread_unsafe_stream, m)?)?;
+    m.add_function(wrap_pyfunction!(new_shared_stream, m)?)?;
     m.add_function(wrap_pyfunction!(new_thread_local_stream, m)?)?;
     m.add_function(wrap_pyfunction!(synchronize, m)?)?;
     m.add_function(wrap_pyfunction!(clear_streams, m)?)?;

@@ -1,7 +1,7 @@
 //! The built-in operations, compiled a second time as a foreign crate would be: they use nothing of the core that a crate of
 //! somebody else can't.
 
-#![allow(missing_docs, dead_code)]
+#![allow(missing_docs, dead_code, unused_imports)]
 
 mod ext {
     pub use millpond_core::ext::*;

@@ -49,7 +49,7 @@ impl Memory {
     /// The layout in units of `size` bytes and the lowest address it reaches, if strides and address allow.
     fn layout(&self, size: usize) -> Option<(NonNull<u8>, Layout)> {
         let step = size as isize;
-        if self.strides.iter().any(|s| s % step != 0) || self.ptr as usize % size.min(8) != 0 {
+        if self.strides.iter().any(|s| s % step != 0) || !(self.ptr as usize).is_multiple_of(size.min(8)) {
             return None;
         }
         let strides: Vec<isize> = self.strides.iter().map(|s| s / step).collect();
