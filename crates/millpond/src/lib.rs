@@ -9,8 +9,8 @@
 //!
 //! # fn main() -> Result<()> {
 //! let x = arange(6, Dtype::Float32)?.reshape(&[2, 3])?;
-//! let y = (&x - x.max(keep(-1))?).square()?.sum(-1)?; // nothing is computed yet
-//! assert_eq!(y.to_vec::<f32>()?, [5.0, 5.0]);
+//! let y = (&x - x.mean(keep(-1))?).square()?.sum(-1)?; // nothing is computed yet
+//! assert_eq!(y.to_vec::<f32>()?, [2.0, 2.0]);
 //! # Ok(())
 //! # }
 //! ```
@@ -101,6 +101,7 @@ pub use millpond_core::transform::{grad, jvp, stop_gradient, value_and_grad, val
 pub mod prelude {
     pub use crate::ops::create::{arange, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like};
     pub use crate::ops::elementwise::where_;
+    pub use crate::ops::join::{concatenate, stack};
     pub use crate::{Array, Device, DeviceType, Dtype, Error, Operand, Result, Stream};
     pub use crate::{async_eval, cpu, eval, gpu, keep, random, synchronize};
     pub use crate::{grad, jvp, stop_gradient, value_and_grad, vjp, vmap};

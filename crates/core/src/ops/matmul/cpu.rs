@@ -1,7 +1,7 @@
 //! Batches of products: one at a time on all threads when they are large, many at a time on one thread each when small.
 
+use crate::ext::gemm::{Factor, How, Mat};
 use crate::ext::*;
-use gemm::{Factor, How, Mat};
 
 /// Multiplications in a product from which on it is worth all threads.
 const LARGE: usize = 1 << 21;

@@ -137,28 +137,18 @@ fn fill(key: [u32; 2], out: &mut [u32]) {
     if let Some(middle) = first.get_mut(counters) {
         *middle = threefry(key, [counters as u32, 0])[0];
     }
-    let second = SharedMut(second.as_mut_ptr());
+    let second = Disjoint::new(second);
     let pick = pick_encrypt(isa());
     pool::parallel_chunks(&mut first[..counters], GRAIN, &|start, first| {
-        // SAFETY: both halves have `counters` elements, and pieces of one are disjoint as pieces of the other are.
-        let second = unsafe { std::slice::from_raw_parts_mut(second.at(start), first.len()) };
+        // SAFETY: pieces of one half are disjoint as pieces of the other are.
+        let second = unsafe { second.part(start..start + first.len()) };
         // SAFETY: the clone is for this machine.
         unsafe { pick(key, start, offset, first, second) };
     });
 }
 
-/// The address of memory that threads write disjoint parts of.
-struct SharedMut(*mut u32);
-// SAFETY: whoever writes through it vouches for the part.
-unsafe impl Sync for SharedMut {}
-impl SharedMut {
-    fn at(&self, i: usize) -> *mut u32 {
-        self.0.wrapping_add(i)
-    }
-}
-
 #[inline(always)]
-unsafe fn encrypt(key: [u32; 2], start: usize, offset: usize, first: &mut [u32], second: &mut [u32]) {
+fn encrypt(key: [u32; 2], start: usize, offset: usize, first: &mut [u32], second: &mut [u32]) {
     for (i, (a, b)) in first.iter_mut().zip(second).enumerate() {
         let counter = start + i;
         [*a, *b] = threefry(key, [counter as u32, (counter + offset) as u32]);

@@ -7,6 +7,7 @@
 mod bits;
 mod continuous;
 mod discrete;
+mod shuffle;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use bits::*;
 pub use continuous::*;
 pub use discrete::*;
+pub use shuffle::*;
 pub use state::*;
 
 use crate::ext::*;
@@ -26,6 +28,7 @@ pub static OPS: &[&OpDecl] = &[
     &key::DECL,
     &laplace::DECL,
     &normal::DECL,
+    &permutation::DECL,
     &randint::DECL,
     &split::DECL,
     &truncated_normal::DECL,

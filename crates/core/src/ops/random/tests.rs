@@ -139,3 +139,17 @@ fn what_can_not_be_drawn_is_refused() {
     assert!(error(categorical(&logits, options)).contains("Invalid axis 3 for logits with 2 dimensions"));
     assert_eq!(vec::<u32>(split(&key(1), 0)), [0; 0]);
 }
+
+#[test]
+fn permutations_sort_by_random_bits() {
+    let with = |axis| Permutation { axis, key: Some(key(3)) };
+    assert_eq!(vec::<u32>(with(0).of(4)), [1, 0, 3, 2]);
+    assert_eq!(vec::<u32>(with(0).of(5)), [0, 1, 4, 3, 2]);
+    let x = Array::from_slice(&[0i32, 1, 2, 3, 4, 5, 6, 7], &[2, 4]).unwrap();
+    assert_eq!(vec::<i32>(with(-1).of(&x)), [1, 0, 3, 2, 5, 4, 7, 6]);
+    let mut all = vec::<u32>(permutation(1000));
+    assert!(!all.is_sorted());
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..1000));
+    assert!(permutation(-1).is_err() && permutation(2.5).is_err() && with(2).of(&x).is_err());
+}

@@ -1,0 +1,91 @@
+//! Two streams side by side: a matrix product on one, a chain of 500 exponentials on the other.
+//!
+//! Both streams are the CPU's, unless there is a GPU: then the product runs there and the chain, whose steps are too
+//! small for a GPU, stays on the CPU. The arrays are the same either way.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use millpond::prelude::*;
+use millpond::timeline::{self, Span};
+
+const ROUNDS: usize = 30;
+const COLUMNS: u64 = 80;
+
+/// The product on the stream `wide`, the chain on the stream `deep`; neither needs the other.
+fn work(a: &Array, b: &Array, wide: Stream, deep: Stream) -> Result<[Array; 2]> {
+    let x = wide.run(|| a.matmul(b))?;
+    let y = deep.run(|| (0..500).try_fold(b.clone(), |b, _| b.exp()))?;
+    Ok([x, y])
+}
+
+/// Milliseconds until everything that `build` builds is computed.
+fn milliseconds(build: impl FnOnce() -> Result<[Array; 2]>) -> Result<f64> {
+    let start = Instant::now();
+    eval(&build()?)?;
+    Ok(start.elapsed().as_secs_f64() * 1e3)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Draws when each task ran, one line a stream.
+fn chart(spans: &[Span]) {
+    let first = spans.iter().map(|span| span.start).min().unwrap_or(0);
+    let last = spans.iter().map(|span| span.end).max().unwrap_or(1);
+    let column = |time: u64| ((time - first) * (COLUMNS - 1) / (last - first).max(1)) as usize;
+
+    let mut streams: BTreeMap<usize, Vec<&Span>> = BTreeMap::new();
+    for span in spans {
+        streams.entry(span.task.stream.index()).or_default().push(span);
+    }
+    for spans in streams.values() {
+        let mut line = vec![' '; COLUMNS as usize];
+        for span in spans {
+            line[column(span.start)..=column(span.end)].fill('█');
+        }
+        let line: String = line.into_iter().collect();
+        let Span { task, .. } = spans[0];
+        println!("  {:>25} │{line}│ {} × {}", task.stream.to_string(), spans.len(), task.name);
+    }
+    println!("{:>29}{:>width$}", 0, format!("{:.2} ms", (last - first) as f64 / 1e6), width = COLUMNS as usize);
+}
+
+fn main() -> Result<()> {
+    for kind in [DeviceType::Cpu, DeviceType::Gpu] {
+        for index in 0..Device::count(kind) as u32 {
+            println!("{}", Device { kind, index });
+        }
+    }
+    let fastest = if Device::count(DeviceType::Gpu) > 0 { DeviceType::Gpu } else { DeviceType::Cpu };
+    let (wide, deep) = (Stream::new(fastest)?, Stream::new(DeviceType::Cpu)?);
+
+    let a = random::normal(&[4096, 512])?;
+    let b = random::normal(&[512, 4])?;
+    eval([&a, &b])?;
+    milliseconds(|| work(&a, &b, wide, deep))?; // the first time, threads start
+
+    let (together, spans) = timeline::record(|| {
+        let arrays = work(&a, &b, wide, deep)?;
+        eval(&arrays)?;
+        Ok::<_, Error>(arrays)
+    });
+    println!("\nboth streams, task by task:");
+    chart(&spans);
+
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        // In turn, so that a slow spell of the machine falls on both.
+        one.push(milliseconds(|| work(&a, &b, deep, deep))?);
+        two.push(milliseconds(|| work(&a, &b, wide, deep))?);
+    }
+    println!("\none stream {:.2} ms, two streams {:.2} ms (medians of {ROUNDS})", median(one), median(two));
+
+    let alone = work(&a, &b, deep, deep)?;
+    for (x, y) in together?.iter().zip(&alone) {
+        assert_eq!(x.to_vec::<f32>()?, y.to_vec::<f32>()?, "the streams must not change the numbers");
+    }
+    Ok(())
+}
