@@ -7,8 +7,10 @@ use crate::args::{Axes, Operand};
 use crate::array::Array;
 use crate::dtype::Dtype;
 use crate::error::Result;
+use crate::ops::index::{Index, Update};
+use crate::ops::join::{PadMode, Sections};
 use crate::ops::scan::Scan;
-use crate::ops::{create, elementwise, matmul, reduce, scan, softmax, sort, view};
+use crate::ops::{create, elementwise, index, join, matmul, reduce, scan, softmax, sort, view};
 use std::ops;
 
 /// `name(arguments) of family` is the method `name` that calls `family::name(self, arguments)`.
@@ -52,7 +54,8 @@ methods! { view:
     squeeze(axes: impl Into<Axes>); expand_dims(axes: impl Into<Axes>);
     transpose(axes: impl Into<Axes>); matrix_transpose(); swapaxes(axis1: i64, axis2: i64); moveaxis(source: i64, destination: i64);
     broadcast_to(shape: &[usize]); flip(axes: impl Into<Axes>); diag(k: i64); diagonal(offset: i64, axis1: i64, axis2: i64);
-    view(dtype: Dtype); contiguous(allow_col_major: bool);
+    view(dtype: Dtype); contiguous(allow_col_major: bool); as_strided(shape: &[usize], strides: &[isize], offset: i64);
+    trace(offset: i64, axis1: i64, axis2: i64, dtype: Option<Dtype>);
 }
 
 // Matrices.
@@ -60,6 +63,31 @@ methods! { view:
 methods! { matmul:
     matmul(b: &Array); inner(b: &Array); outer(b: &Array); kron(b: &Array);
 }
+
+// Indexing, joining.
+
+methods! { index:
+    get(subscript: &[Index]); set(subscript: &[Index], value: impl Into<Operand>);
+    update(subscript: &[Index], value: impl Into<Operand>, how: Update);
+    take(indices: impl Into<Operand>, axis: Option<i64>); take_along_axis(indices: &Array, axis: Option<i64>);
+    put_along_axis(indices: &Array, values: impl Into<Operand>, axis: Option<i64>);
+}
+methods! { join:
+    repeat(repeats: i64, axis: Option<i64>); tile(repeats: &[i64]); pad(widths: &[i64], mode: PadMode);
+    roll(shift: &[i64], axes: impl Into<Axes>);
+}
+
+impl Array {
+    /// [`join::split`](crate::ops::join::split()) of this array.
+    pub fn split(&self, sections: impl Into<Sections>, axis: i64) -> Result<Vec<Array>> {
+        join::split(self, sections, axis)
+    }
+    /// [`join::unstack`](crate::ops::join::unstack()) of this array.
+    pub fn unstack(&self, axis: i64) -> Result<Vec<Array>> {
+        join::unstack(self, axis)
+    }
+}
+
 methods! { create:
     tril(k: i64); triu(k: i64);
 }

@@ -125,16 +125,17 @@ fn copy_slices<T: Copy>(plan: &Plan, ends: Ends) -> Result<()> {
         let (whole, part) = (ends.whole.cast::<T>(), ends.part.cast::<T>());
         let start = range.start;
         let done = plan.chunks(range, false, |first, offsets| {
-            for (i, &offset) in offsets.iter().enumerate() {
-                let (from, to) = (whole.wrapping_offset(offset), part.wrapping_add((first + i) * count));
-                // SAFETY: the plan has checked that the slice lies inside the whole array; the part has room for `count`
-                // elements a position, and this position is this thread's.
-                unsafe {
-                    match (&shape[..], &strides[..]) {
-                        ([], _) => to.write(from.read()),
-                        ([n], [1]) => std::ptr::copy_nonoverlapping(from, to, *n),
-                        _ => copy::copy(size_of::<T>(), &shape, from.cast(), &strides, to.cast(), &dense),
-                    }
+            let slices = offsets.iter().enumerate();
+            let pairs = slices.map(|(i, &o)| (whole.wrapping_offset(o), part.wrapping_add((first + i) * count)));
+            // SAFETY: the plan has checked that the slices lie inside the whole array; the part has room for `count` elements a
+            // position, and these positions are this thread's.
+            unsafe {
+                match (&shape[..], &strides[..]) {
+                    ([], _) => pairs.for_each(|(from, to)| to.write(from.read())),
+                    ([n], [1]) => pairs.for_each(|(from, to)| std::ptr::copy_nonoverlapping(from, to, *n)),
+                    _ => pairs.for_each(|(from, to)| {
+                        copy::copy(size_of::<T>(), &shape, from.cast(), &strides, to.cast(), &dense);
+                    }),
                 }
             }
         });

@@ -5,6 +5,7 @@
 
 mod along;
 mod combine;
+pub mod conformance;
 mod gather;
 mod plan;
 mod scatter;

@@ -47,6 +47,40 @@ pub(super) fn attributes(sources: &[Source]) -> Attributes {
 /// Positions for which offsets are found at a time: they stay in the first cache.
 const CHUNK: usize = 1024;
 
+/// An integer that is an index.
+trait Integer: Element {
+    /// As 64 bits; what does not fit is the largest, which is out of range for any axis.
+    fn saturated(self) -> i64;
+    /// For a message.
+    fn exact(self) -> i128;
+}
+
+macro_rules! integers {
+    ($($ty:ident $dtype:ident),*) => {
+        $(impl Integer for $ty {
+            #[inline]
+            fn saturated(self) -> i64 {
+                i64::try_from(self).unwrap_or(i64::MAX)
+            }
+            fn exact(self) -> i128 {
+                self.into()
+            }
+        })*
+
+        /// Runs `$body` with `$T` naming the type of `$given`, which is a dtype of integers.
+        macro_rules! with_integer {
+            ($given:expr, $T:ident => $body:expr) => {
+                match $given {
+                    $(Dtype::$dtype => { type $T = $ty; $body })*
+                    other => unreachable!("indices of type {other} have been refused"),
+                }
+            };
+        }
+    };
+}
+
+integers! { u8 Uint8, u16 Uint16, u32 Uint32, u64 Uint64, i8 Int8, i16 Int16, i32 Int32, i64 Int64 }
+
 /// One index array and the axis it goes along.
 struct Index<'a> {
     value: &'a Value,
@@ -105,21 +139,9 @@ impl<'a> Plan<'a> {
     /// When an index is out of range; the first in order of axes, then positions.
     fn offsets(&self, positions: std::ops::Range<usize>, out: &mut [isize]) -> Result<()> {
         linear(&self.positions, &self.along, positions.clone(), out);
-        for index in &self.indices {
-            let layout = index.value.layout();
-            dispatch!(index.value.dtype(), T => {
-                runs(&layout.shape, &layout.strides, positions.clone(), |at, len, offset, step| {
-                    let first = index.value.ptr().cast::<T>().wrapping_offset(offset);
-                    for (i, o) in out[at..at + len].iter_mut().enumerate() {
-                        // SAFETY: the run lies within the layout of a ready value of this type.
-                        let given = unsafe { first.offset(i as isize * step).read() };
-                        *o += index.checked(self.op, given.to_scalar())? * index.stride;
-                    }
-                    Ok(())
-                })?;
-            });
-        }
-        Ok(())
+        self.indices
+            .iter()
+            .try_for_each(|index| with_integer!(index.value.dtype(), T => index.add::<T>(self.op, positions.clone(), out)))
     }
 
     /// Calls `f` with the offsets of the positions in `range`, a chunk at a time: the first position and the offsets. In
@@ -143,14 +165,27 @@ impl<'a> Plan<'a> {
 }
 
 impl Index<'_> {
-    #[inline]
-    fn checked(&self, op: &str, given: Scalar) -> Result<isize> {
-        let i = given.to_int();
-        let wrapped = if i < 0 { i + self.length as i128 } else { i };
-        if (0..self.end as i128).contains(&wrapped) {
-            return Ok(wrapped as isize);
-        }
-        Err(self.refuse(op, i))
+    /// Adds to `out` what the indices at `positions` contribute.
+    fn add<T: Integer>(&self, op: &str, positions: std::ops::Range<usize>, out: &mut [isize]) -> Result<()> {
+        let (layout, base) = (self.value.layout(), self.value.ptr().cast::<T>());
+        let (length, end, stride) = (self.length as i64, self.end as u64, self.stride as i64);
+        runs(&layout.shape, &layout.strides, positions, |at, len, offset, step| {
+            // SAFETY: the run lies within the layout of a ready value of this type.
+            let given = |i: usize| unsafe { base.offset(offset + i as isize * step).read() }.saturated();
+            let wrapped = |i: i64| i.wrapping_add(length & (i >> 63));
+            // No way out of the loop, so that it vectorizes; what was added is of no use when an index is bad.
+            let mut good = true;
+            for (i, o) in out[at..at + len].iter_mut().enumerate() {
+                let i = wrapped(given(i));
+                good &= (i as u64) < end;
+                *o = o.wrapping_add(i.wrapping_mul(stride) as isize);
+            }
+            match (0..len).find(|&i| !good && wrapped(given(i)) as u64 >= end) {
+                // SAFETY: as above.
+                Some(i) => Err(self.refuse(op, unsafe { base.offset(offset + i as isize * step).read() }.exact())),
+                None => Ok(()),
+            }
+        })
     }
 
     #[cold]

@@ -1,7 +1,6 @@
 //! Arrays repeated: broadcast along new axes, which are then merged into those they repeat.
 
 use crate::ext::*;
-use crate::ops::elementwise::multiply;
 use crate::ops::view::{broadcast_to, reshape_to};
 
 op! {
@@ -43,23 +42,6 @@ op! {
         let joined: Shape = times.iter().zip(&own).map(|(&r, &n)| r.saturating_mul(n)).collect();
         checked_size("tile", &joined)?;
         reshape_to(&broadcast_to(&reshape_to(a, &apart)?, &all)?, &joined)
-    }
-
-    kron "(a: array, b: array)" => |c| kron(c.array(0)?, c.array(1)?);
-    /// The Kronecker product: `a` with every element replaced by that element times `b`. The one with fewer axes has axes of
-    /// length 1 in front.
-    ///
-    /// # Errors
-    /// When the result would be too large.
-    pub fn kron(a: &Array, b: &Array) -> Result<Array> {
-        let ndim = a.ndim().max(b.ndim());
-        let own = |x: &Array| std::iter::repeat_n(1, ndim - x.ndim()).chain(x.shape().iter().copied()).collect::<Shape>();
-        let (outer, inner) = (own(a), own(b));
-        let a = reshape_to(a, &outer.iter().flat_map(|&n| [n, 1]).collect::<Shape>())?;
-        let b = reshape_to(b, &inner.iter().flat_map(|&n| [1, n]).collect::<Shape>())?;
-        let joined: Shape = outer.iter().zip(&inner).map(|(m, n)| m.saturating_mul(*n)).collect();
-        checked_size("kron", &joined)?;
-        reshape_to(&multiply(a, b)?, &joined)
     }
 }
 

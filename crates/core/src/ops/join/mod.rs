@@ -3,6 +3,7 @@
 
 mod border;
 mod chain;
+pub mod conformance;
 mod copies;
 mod grid;
 mod parts;
@@ -11,7 +12,7 @@ mod tests;
 
 pub use border::{PadMode, pad, roll};
 pub use chain::{concatenate, stack};
-pub use copies::{kron, repeat, tile};
+pub use copies::{repeat, tile};
 pub use grid::{Indexing, atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, meshgrid};
 pub use parts::{Sections, split, unstack};
 
@@ -24,7 +25,6 @@ pub static OPS: &[&OpDecl] = &[
     &atleast_3d::DECL,
     &broadcast_arrays::DECL,
     &concatenate::DECL,
-    &kron::DECL,
     &meshgrid::DECL,
     &pad::DECL,
     &repeat::DECL,

@@ -9,6 +9,7 @@
 
 mod bits;
 mod broadcast;
+pub mod conformance;
 mod permute;
 mod place;
 mod regroup;
