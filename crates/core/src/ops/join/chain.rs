@@ -17,10 +17,12 @@ op! {
         };
         let first = match arrays {
             [] => return Err(Error::value("[concatenate] there are no arrays to join")),
-            [one] => return Ok(one.clone()),
             [first, ..] => first,
         };
         let along = axis("concatenate", along, first.ndim())?;
+        if arrays.len() == 1 {
+            return Ok(first.clone());
+        }
         let differs = |a: &&Array| {
             a.ndim() != first.ndim() || (0..a.ndim()).any(|i| i != along && a.shape()[i] != first.shape()[i])
         };

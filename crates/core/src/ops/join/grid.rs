@@ -13,7 +13,7 @@ pub enum Indexing {
 }
 
 op! {
-    broadcast_arrays "(*arrays: varargs)" => |c| broadcast_arrays(c.arrays(0)?).map(Output::Tuple);
+    broadcast_arrays "(*arrays: varargs)" => |c| broadcast_arrays(c.arrays(0)?);
     /// The arrays broadcast to their common shape. Nothing is copied.
     ///
     /// # Errors

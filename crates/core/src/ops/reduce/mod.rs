@@ -19,8 +19,23 @@ pub use folds::Ordered;
 use primitive::Reduce;
 
 /// The declarations of the family.
-pub static OPS: &[&OpDecl] =
-    &[&all::DECL, &any::DECL, &argmax::DECL, &argmin::DECL, &max::DECL, &min::DECL, &minmax::DECL, &prod::DECL, &sum::DECL];
+pub static OPS: &[&OpDecl] = &[
+    &all::DECL,
+    &any::DECL,
+    &argmax::DECL,
+    &argmin::DECL,
+    &count_nonzero::DECL,
+    &logsumexp::DECL,
+    &max::DECL,
+    &mean::DECL,
+    &median::DECL,
+    &min::DECL,
+    &minmax::DECL,
+    &prod::DECL,
+    &std::DECL,
+    &sum::DECL,
+    &var::DECL,
+];
 
 op! {
     sum "(a: array, /, axis: axes = None, keepdims: bool = False)" => |c| sum(c.array(0)?, c.axes(1)?.keeping(c.bool(2)?));
