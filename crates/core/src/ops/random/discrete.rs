@@ -4,9 +4,7 @@ use super::bits::draw;
 use super::continuous::{Gumbel, integers};
 use crate::ext::*;
 use crate::ops::elementwise::{add, astype, less, multiply};
-use crate::ops::index::take;
 use crate::ops::reduce::argmax;
-use crate::ops::sort::argsort;
 use crate::ops::view::{broadcast_to, expand_dims};
 
 op! {
@@ -40,20 +38,6 @@ op! {
         // One unit above 2³²: then 1 is above all words.
         let limit = multiply(astype(&p, Dtype::Float32)?, 4294967808.0)?;
         less(astype(&draw(shape, key)?, Dtype::Float32)?, broadcast_to(&limit, shape)?)
-    }
-
-    permutation as "random.permutation" "(x: operand, axis: int = 0, key: array? = None)" => |c| match c.operand(0)? {
-        Operand::Array(x) => permutation(&x, c.int(1)?, c.opt_array(2)?),
-        Operand::Scalar(Scalar::Int(n)) if usize::try_from(n).is_ok() => shuffled(n as usize, c.opt_array(2)?),
-        _ => Err(Error::dtype("[random.permutation] x must be an array or a number of indices, a non-negative int")),
-    };
-    /// `x` with its slices along `axis` in random order. [`shuffled`] gives the indices alone.
-    ///
-    /// # Errors
-    /// When the axis is out of range, or the key is none.
-    pub fn permutation(x: &Array, axis: i64, key: Option<&Array>) -> Result<Array> {
-        let along = crate::ext::axis("random.permutation", axis, x.ndim())?;
-        take(x, shuffled(x.shape()[along], key)?, Some(along as i64))
     }
 
     categorical as "random.categorical"
@@ -99,14 +83,6 @@ op! {
             }
         }
     }
-}
-
-/// The indices `0..n` in random order, as `uint32`.
-///
-/// # Errors
-/// When the key is none.
-pub fn shuffled(n: usize, key: Option<&Array>) -> Result<Array> {
-    argsort(&draw(&[n], key)?, 0)
 }
 
 /// The options of [`randint`](randint()).
