@@ -40,7 +40,7 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing():
         lambda: mx.stream(mx.gpu).__enter__(), lambda: mx.default_device(mx.gpu), lambda: mx.Device(mx.gpu).__enter__(),
     ]
     for ask in asked:
-        with pytest.raises(RuntimeError, match="no gpu"):
+        with pytest.raises(ValueError, match="no gpu"):
             ask()
     assert mx.device_info(mx.gpu) == {} and mx.default_device() == mx.cpu
     assert (mx.ones(2) + 1).tolist() == [2, 2]
@@ -170,7 +170,7 @@ def test_memory():
     del a, b
     assert mx.get_cache_memory() == 0 and mx.set_cache_limit(previous) == 0
     assert mx.set_wired_limit(mx.set_wired_limit(5)) == 5
-    with pytest.raises((TypeError, OverflowError)):
+    with pytest.raises(TypeError):
         mx.set_memory_limit(-1)
 
 

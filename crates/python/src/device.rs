@@ -39,13 +39,13 @@ fn device_of(op: &str, obj: &Bound<'_, PyAny>) -> PyResult<Device> {
 /// The stream that `obj` names: a stream, or a device's default.
 pub fn stream_of(obj: &Bound<'_, PyAny>) -> PyResult<Stream> {
     if let Some(kind) = device_type(obj) {
-        return here(kind.into());
+        return default_here(kind.into());
     }
     if let Ok(s) = obj.cast::<PyStream>() {
         return Ok(s.get().stream);
     }
     if let Ok(d) = obj.cast::<PyDevice>() {
-        return here(d.get().0);
+        return default_here(d.get().0);
     }
     if let Ok(t) = obj.cast::<PyThreadLocalStream>() {
         return t.get().0.get().or_raise();
@@ -55,9 +55,14 @@ pub fn stream_of(obj: &Bound<'_, PyAny>) -> PyResult<Stream> {
 }
 
 /// The default stream of `device` as this thread sees it: a `with stream(…)` counts.
-fn here(device: Device) -> PyResult<Stream> {
+fn default_here(device: Device) -> PyResult<Stream> {
     let current = Stream::current();
     if current.device() == device { Ok(current) } else { Stream::default_of(device).or_raise() }
+}
+
+/// The device operations built on this thread run on.
+pub fn here() -> PyDevice {
+    PyDevice::from(Stream::current().device())
 }
 
 fn hash(value: impl Hash) -> u64 {
@@ -93,7 +98,7 @@ impl Entered {
 
 /// A device: its type and its number among those of that type. `with device:` runs operations on it.
 #[pyclass(frozen, name = "Device", module = "millpond.core")]
-struct PyDevice(Device, Entered);
+pub struct PyDevice(Device, Entered);
 
 impl PyDevice {
     fn from(device: Device) -> PyDevice {
@@ -273,7 +278,7 @@ fn stream_py(s: Bound<'_, PyAny>) -> PyResult<StreamContext> {
 #[pyo3(signature = (device=None))]
 fn default_device(device: Option<&Bound<'_, PyAny>>) -> PyResult<PyDevice> {
     match device {
-        None => Ok(PyDevice::from(Stream::current().device())),
+        None => Ok(here()),
         Some(d) => {
             let device = device_of("default_device", d)?;
             device.check().or_raise()?;
@@ -294,7 +299,7 @@ fn set_default_device(device: &Bound<'_, PyAny>) -> PyResult<()> {
 fn default_stream(device: Option<&Bound<'_, PyAny>>) -> PyResult<PyStream> {
     match device {
         None => Ok(PyStream::from(Stream::current())),
-        Some(d) => here(device_of("default_stream", d)?).map(PyStream::from),
+        Some(d) => default_here(device_of("default_stream", d)?).map(PyStream::from),
     }
 }
 

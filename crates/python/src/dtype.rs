@@ -3,6 +3,7 @@
 use crate::array::PyArray;
 use crate::errors::{OrRaise, type_name};
 use millpond_core::dtype::{Category, Dtype, bf16, f16};
+use millpond_core::print::float;
 use millpond_core::shape;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -105,7 +106,7 @@ fn issubdtype(arg1: &Bound<'_, PyAny>, arg2: &Bound<'_, PyAny>) -> PyResult<bool
 /// Whether `dtype` is of `kind`: a dtype, one of 'bool', 'signed integer', 'unsigned integer', 'integral', 'real floating',
 /// 'complex floating' and 'numeric', or a tuple of these.
 #[pyfunction]
-fn isdtype(dtype: &Bound<'_, PyDtype>, kind: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub fn isdtype(dtype: &Bound<'_, PyDtype>, kind: &Bound<'_, PyAny>) -> PyResult<bool> {
     let d = dtype.get().0;
     if let Some(other) = extract(kind) {
         return Ok(d == other);
@@ -199,7 +200,8 @@ impl Finfo {
             Dtype::Float64 => (f64::MAX, f64::EPSILON, f64::MIN_POSITIVE),
             other => return Err(PyValueError::new_err(format!("[finfo] {other} is not an inexact type"))),
         };
-        let bits = 8 * if dtype.is_complex() { 4 } else { dtype.size() };
+        let dtype = if dtype.is_complex() { Dtype::Float32 } else { dtype };
+        let bits = 8 * dtype.size();
         Ok(Finfo { dtype, bits, min: -max, max, eps, smallest_normal })
     }
 
@@ -209,7 +211,7 @@ impl Finfo {
     }
 
     fn __repr__(&self) -> String {
-        format!("finfo(min={:e}, max={:e}, dtype={})", self.min, self.max, self.dtype)
+        format!("finfo(min={}, max={}, dtype={})", float(self.min, None), float(self.max, None), self.dtype)
     }
 }
 

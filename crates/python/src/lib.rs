@@ -11,7 +11,9 @@ mod dtype;
 mod errors;
 mod eval;
 mod memory;
+mod namespace;
 mod print;
+mod random;
 mod timeline;
 mod transforms;
 mod tree;
@@ -66,6 +68,8 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     transforms::register(m)?;
     timeline::register(m)?;
     print::register(m)?;
+    namespace::register(m)?;
+    random::register(&submodule(m, "random")?)?;
     m.add("newaxis", py.None())?;
     m.add("pi", std::f64::consts::PI)?;
     m.add("e", std::f64::consts::E)?;

@@ -4,9 +4,14 @@ use crate::array::PyArray;
 use crate::errors::OrRaise;
 use crate::tree;
 use millpond_core::memory::allocator;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+
+/// A number of bytes.
+fn bytes(op: &str, limit: &Bound<'_, PyAny>) -> PyResult<usize> {
+    limit.extract().map_err(|_| PyTypeError::new_err(format!("{op}(): argument 'limit' must be a non-negative int, not {limit}")))
+}
 
 /// Bytes that arrays hold.
 #[pyfunction]
@@ -40,20 +45,20 @@ fn get_memory_limit() -> usize {
 
 /// Sets the most bytes that arrays may hold; going over raises MemoryError. Returns the previous limit.
 #[pyfunction]
-fn set_memory_limit(limit: usize) -> usize {
-    allocator::set_memory_limit(limit)
+fn set_memory_limit(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(allocator::set_memory_limit(bytes("set_memory_limit", limit)?))
 }
 
 /// Sets the most bytes kept for reuse. Returns the previous limit.
 #[pyfunction]
-fn set_cache_limit(limit: usize) -> usize {
-    allocator::set_cache_limit(limit)
+fn set_cache_limit(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(allocator::set_cache_limit(bytes("set_cache_limit", limit)?))
 }
 
 /// Sets the most bytes a GPU may keep wired. Returns the previous limit.
 #[pyfunction]
-fn set_wired_limit(limit: usize) -> usize {
-    allocator::set_wired_limit(limit)
+fn set_wired_limit(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(allocator::set_wired_limit(bytes("set_wired_limit", limit)?))
 }
 
 /// Gives cached blocks back to the system.

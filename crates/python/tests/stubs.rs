@@ -35,7 +35,11 @@ fn core() -> String {
         }
     }
     let mut methods = String::new();
-    registry::all().filter(|d| names::METHODS.contains(&d.name)).for_each(|d| define(&mut methods, d, d.name, true));
+    for name in names::METHODS {
+        if let Some(decl) = registry::find(name) {
+            define(&mut methods, decl, name, true);
+        }
+    }
     let mut out = HEAD.replace("    # operators\n", &operators).replace("    # methods\n", &methods);
     functions(&mut out, "");
     out
@@ -71,6 +75,9 @@ fn submodule(module: &str) -> String {
     }
     if !used.is_empty() {
         writeln!(out, "from . import {}", used.join(", ")).unwrap();
+    }
+    if module == "random" {
+        out.push_str("\nstate: Sequence[array]\n\ndef seed(seed: int) -> None: ...\n");
     }
     out + &body
 }

@@ -141,6 +141,7 @@ class Timeline:
     def __enter__(self) -> list[dict[str, Any]]: ...
     def __exit__(self, *exc: object) -> None: ...
 
+def __array_namespace_info__() -> Any: ...
 def timeline() -> Timeline: ...
 
 class PrintOptions:
@@ -235,6 +236,8 @@ class array:
     def __complex__(self) -> complex: ...
     def __index__(self) -> int: ...
     def __hash__(self) -> int: ...
+    def __bytes__(self) -> bytes: ...
+    def __reversed__(self) -> ArrayIterator: ...
     def __copy__(self) -> array: ...
     def __deepcopy__(self, memo: dict[Any, Any]) -> array: ...
     def __array__(self, dtype: object = None, copy: bool | None = None) -> Any: ...
@@ -301,40 +304,6 @@ class array:
         """The absolute value, element by element; the modulus (`float32`) of complex numbers. The smallest integer of a signed
         type wraps to itself.
         """
-    def exp(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The exponential, element by element. Integers are computed in `float32`."""
-    def log(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The natural logarithm, element by element; NaN below zero. Integers are computed in `float32`."""
-    def log2(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The logarithm to base 2, element by element; NaN below zero. Integers are computed in `float32`."""
-    def log10(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The logarithm to base 10, element by element; NaN below zero. Integers are computed in `float32`."""
-    def log1p(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`log(1 + a)`, element by element, accurate near zero; NaN below -1. Integers are computed in `float32`."""
-    def sqrt(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The square root, element by element; NaN below zero. Integers are computed in `float32`."""
-    def rsqrt(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`1 / sqrt(a)`, element by element; NaN below zero. Integers are computed in `float32`."""
-    def reciprocal(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`1 / a`, element by element. Integers are computed in `float32`."""
-    def square(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a²`, element by element; integers wrap."""
-    def sin(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The sine of angles in radians, element by element. Integers are computed in `float32`."""
-    def cos(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The cosine of angles in radians, element by element. Integers are computed in `float32`."""
-    def astype(self, dtype: Dtype, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a` with its elements converted to `dtype`: floats saturate to integers and NaN becomes 0, integers wrap, everything that
-        is not zero becomes `true`, the imaginary part is dropped.
-        """
-    def round(self, decimals: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a` rounded to `decimals` decimals, halves to even; negative `decimals` round left of the point, integers too, which wrap."""
-    def split(self, indices_or_sections: int | Sequence[int], axis: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> list[array]:
-        """`a` cut along `along`.
-
-        # Errors
-        When the axis is out of range, or it cannot be cut into that many equal parts.
-        """
     def all(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """Whether all elements over `axes` are true, that is, not zero. All of nothing are.
 
@@ -361,33 +330,37 @@ class array:
         # Errors
         When the axis is out of range or holds nothing.
         """
-    def max(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The largest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
-        largest elements share the gradient.
-
-        # Errors
-        When an axis is out of range, named twice, or of length 0 for a result that is not empty.
+    def astype(self, dtype: Dtype, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`a` with its elements converted to `dtype`: floats saturate to integers and NaN becomes 0, integers wrap, everything that
+        is not zero becomes `true`, the imaginary part is dropped.
         """
-    def min(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The smallest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
-        smallest elements share the gradient.
+    def conj(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The complex conjugate of each element; `a` itself if it is real."""
+    def cos(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The cosine of angles in radians, element by element. Integers are computed in `float32`."""
+    def cummax(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The largest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
 
         # Errors
-        When an axis is out of range, named twice, or of length 0 for a result that is not empty.
+        When the axis is out of range.
         """
-    def prod(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The product over `axes`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
-        multiplied in `float32` and rounded once. The product of nothing is 1.
+    def cummin(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The smallest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
 
         # Errors
-        When an axis is out of range or named twice.
+        When the axis is out of range.
         """
-    def sum(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The sum over `axes`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
-        `float32` and rounded once. The sum of nothing is 0.
+    def cumprod(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
 
         # Errors
-        When an axis is out of range or named twice.
+        When the axis is out of range.
+        """
+    def cumsum(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+
+        # Errors
+        When the axis is out of range.
         """
     def diag(self, k: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """For a matrix its `k`-th diagonal; for a vector the matrix of zeros that has it on the `k`-th diagonal.
@@ -402,11 +375,42 @@ class array:
         # Errors
         When `a` has fewer than two axes or the two are the same.
         """
+    def exp(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The exponential, element by element. Integers are computed in `float32`."""
     def flatten(self, start_axis: int = 0, end_axis: int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """`a` with the axes `start..=end` merged into one. A 0-d array becomes one of shape `(1,)`.
 
         # Errors
         When an axis is out of range or `start` comes after `end`.
+        """
+    def log(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The natural logarithm, element by element; NaN below zero. Integers are computed in `float32`."""
+    def log10(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The logarithm to base 10, element by element; NaN below zero. Integers are computed in `float32`."""
+    def log1p(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`log(1 + a)`, element by element, accurate near zero; NaN below -1. Integers are computed in `float32`."""
+    def log2(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The logarithm to base 2, element by element; NaN below zero. Integers are computed in `float32`."""
+    def logcumsumexp(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `..`, without
+        overflow. Integers become `float32`.
+
+        # Errors
+        When the axis is out of range.
+        """
+    def max(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The largest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+        largest elements share the gradient.
+
+        # Errors
+        When an axis is out of range, named twice, or of length 0 for a result that is not empty.
+        """
+    def min(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The smallest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+        smallest elements share the gradient.
+
+        # Errors
+        When an axis is out of range, named twice, or of length 0 for a result that is not empty.
         """
     def moveaxis(self, source: int, destination: int, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """`a` with axis `source` moved to position `destination`, the others in their order.
@@ -414,6 +418,15 @@ class array:
         # Errors
         When an axis is out of range.
         """
+    def prod(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The product over `axes`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
+        multiplied in `float32` and rounded once. The product of nothing is 1.
+
+        # Errors
+        When an axis is out of range or named twice.
+        """
+    def reciprocal(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`1 / a`, element by element. Integers are computed in `float32`."""
     def reshape(self, *shape: int | Sequence[int] | None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The elements of `a` in row-major order under another shape. One length may be `-1`: it is what the others leave.
         Nothing is copied when the layout of `a` allows it.
@@ -421,11 +434,34 @@ class array:
         # Errors
         When the sizes differ, or more than one length is `-1`.
         """
+    def round(self, decimals: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`a` rounded to `decimals` decimals, halves to even; negative `decimals` round left of the point, integers too, which wrap."""
+    def rsqrt(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`1 / sqrt(a)`, element by element; NaN below zero. Integers are computed in `float32`."""
+    def sin(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The sine of angles in radians, element by element. Integers are computed in `float32`."""
+    def split(self, indices_or_sections: int | Sequence[int], axis: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> list[array]:
+        """`a` cut along `along`.
+
+        # Errors
+        When the axis is out of range, or it cannot be cut into that many equal parts.
+        """
+    def sqrt(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The square root, element by element; NaN below zero. Integers are computed in `float32`."""
+    def square(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`a²`, element by element; integers wrap."""
     def squeeze(self, axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """`a` without the given axes, which have length 1; without all axes of length 1 for `..`.
 
         # Errors
         When a given axis is not of length 1.
+        """
+    def sum(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The sum over `axes`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
+        `float32` and rounded once. The sum of nothing is 0.
+
+        # Errors
+        When an axis is out of range or named twice.
         """
     def swapaxes(self, axis1: int, axis2: int, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """`a` with two axes exchanged.
@@ -536,6 +572,21 @@ def argmin(a: array, /, axis: None | int = None, keepdims: bool = False, *, stre
 
     # Errors
     When the axis is out of range or holds nothing.
+    """
+
+def argpartition(a: array, /, kth: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The indices, as `uint32`, that [`partition`] the elements along an axis, or all of them for `..`.
+
+    # Errors
+    When the axis or `kth` is out of range.
+    """
+
+def argsort(a: array, /, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The indices, as `uint32`, that put the elements in ascending order along an axis, or all of them for `..`. Equal elements
+    keep their order.
+
+    # Errors
+    When the axis is out of range.
     """
 
 def array_equal(a: scalar | array, b: scalar | array, equal_nan: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -706,6 +757,48 @@ def cos(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | Dev
 def cosh(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The hyperbolic cosine, element by element. Integers are computed in `float32`."""
 
+def cummax(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The largest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+
+    # Errors
+    When the axis is out of range.
+    """
+
+def cummin(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The smallest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+
+    # Errors
+    When the axis is out of range.
+    """
+
+def cumprod(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
+
+    # Errors
+    When the axis is out of range.
+    """
+
+def cumsum(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+
+    # Errors
+    When the axis is out of range.
+    """
+
+def cumulative_prod(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
+
+    # Errors
+    When the axis is out of range.
+    """
+
+def cumulative_sum(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+
+    # Errors
+    When the axis is out of range.
+    """
+
 def degrees(a: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Angles in radians converted to degrees. Integers are computed in `float32`."""
 
@@ -722,6 +815,13 @@ def diagonal(a: array, offset: int = 0, axis1: int = 0, axis2: int = 1, stream: 
 
     # Errors
     When `a` has fewer than two axes or the two are the same.
+    """
+
+def diff(a: array, /, n: int = 1, axis: int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The differences of neighbours along `axis`, taken `n` times; of `bool`, whether they differ.
+
+    # Errors
+    When `n` is negative or the axis is out of range.
     """
 
 def divide(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -905,6 +1005,14 @@ def log2(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | De
 def logaddexp(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`log(exp(a) + exp(b))` without overflow, broadcast together. Integers are computed in `float32`."""
 
+def logcumsumexp(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `..`, without
+    overflow. Integers become `float32`.
+
+    # Errors
+    When the axis is out of range.
+    """
+
 def logical_and(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Whether both are not zero, broadcast together."""
 
@@ -1019,6 +1127,14 @@ def pad(a: array, pad_width: int | Sequence[int] | Sequence[Sequence[int]], mode
     When widths are negative or not as many as that, a constant does not broadcast, or there is no element to mirror.
     """
 
+def partition(a: array, /, kth: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The elements along an axis, or all of them for `..`, with the one that belongs at `kth` there, none greater before it and
+    none less after it: sorted, in fact.
+
+    # Errors
+    When the axis or `kth` is out of range.
+    """
+
 def permute_dims(a: array, /, axes: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`a` with its axes in the given order; reversed for `..`. Nothing is copied.
 
@@ -1107,6 +1223,14 @@ def round(a: array, /, decimals: int = 0, *, stream: None | Stream | ThreadLocal
 def rsqrt(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`1 / sqrt(a)`, element by element; NaN below zero. Integers are computed in `float32`."""
 
+def searchsorted(sorted_sequence: array, values: array, /, side: str = 'left', *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """Where each of `values` belongs in a sorted vector, as `uint32`: the number of elements less than it, for [`Side::Right`] of
+    those not greater.
+
+    # Errors
+    When the sequence does not have one axis.
+    """
+
 def sigmoid(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The logistic function `1 / (1 + exp(-a))`, element by element. Integers are computed in `float32`.
 
@@ -1137,6 +1261,21 @@ def slice_update(a: array, update: array, start_indices: array, axes: int | Sequ
 
     # Errors
     As [`slice`].
+    """
+
+def softmax(a: array, /, axis: None | int | Sequence[int] = None, *, precise: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """`exp(a) / sum(exp(a))` over `axes`, without overflow; NaN for rows that hold nothing but −∞, or +∞. Integers become `float32`.
+    `float16` and `bfloat16` are always computed in `float32` and rounded once, whether `precise` or not.
+
+    # Errors
+    When an axis is out of range or named twice.
+    """
+
+def sort(a: array, /, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The elements in ascending order along an axis, or all of them for `..`; NaN last, complex numbers by real, then imaginary part.
+
+    # Errors
+    When the axis is out of range.
     """
 
 def split(a: array, /, indices_or_sections: int | Sequence[int], axis: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> list[array]:
@@ -1231,6 +1370,13 @@ def to_fp8(x: array, stream: None | Stream | ThreadLocalStream | Device | Device
 
     # Errors
     When `x` is not of a real floating-point dtype.
+    """
+
+def topk(a: array, /, k: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The `k` largest elements along an axis, or of all for `..`, in ascending order.
+
+    # Errors
+    When the axis is out of range, or `k` is negative or more than its length.
     """
 
 def trace(a: array, /, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: None | Dtype = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:

@@ -15,13 +15,19 @@ use std::ffi::{CStr, c_int};
 pub fn exportable(py: Python<'_>, array: &Array, copy: Option<bool>) -> PyResult<Value> {
     evaluate(py, array)?;
     let value = array.value().or_raise()?;
-    let flipped = value.layout().strides.iter().any(|&s| s < 0);
+    // Some consumers take no negative strides, and a constant that is stored once looks to all like an array that can't be written.
+    let odd = value.layout().strides.iter().any(|&s| s < 0) || is_splat(value);
     match copy {
-        Some(false) if flipped => Err(PyBufferError::new_err("a flipped array can't be exported without a copy")),
+        Some(false) if odd => Err(PyBufferError::new_err("a flipped or constant array can't be exported without a copy")),
         Some(true) => value.copied().or_raise(),
-        _ if flipped => value.contiguous().or_raise(),
+        _ if odd => value.copied().or_raise(),
         _ => Ok(value.clone()),
     }
+}
+
+/// Whether one stored element stands for all.
+fn is_splat(value: &Value) -> bool {
+    value.size() > 1 && value.layout().strides.iter().all(|&s| s == 0)
 }
 
 /// The letter of the buffer protocol for a dtype; there is none for `bfloat16`.
@@ -63,7 +69,11 @@ impl View {
         let value = array.value().or_raise()?;
         let asked = |flag| flags & flag == flag;
         let contiguous_only = !asked(ffi::PyBUF_STRIDES) || asked(ffi::PyBUF_C_CONTIGUOUS);
-        let value = if contiguous_only { value.contiguous().or_raise()? } else { value.clone() };
+        let value = match contiguous_only {
+            _ if is_splat(value) => value.copied().or_raise()?,
+            true => value.contiguous().or_raise()?,
+            false => value.clone(),
+        };
         let size = value.dtype().size() as isize;
         let shape = value.shape().iter().map(|&n| n as isize).collect();
         let strides = value.layout().strides.iter().map(|&s| s * size).collect();

@@ -43,7 +43,11 @@ impl Operator {
         if let Ok(a) = other.cast::<PyArray>() {
             return Ok(Some(Arg::Array(a.get().get())));
         }
-        if other.is_instance_of::<PyList>() || other.is_instance_of::<PyTuple>() || other.is_instance_of::<PyString>() {
+        let is_list = other.is_instance_of::<PyList>() || other.is_instance_of::<PyTuple>() || other.is_instance_of::<PyString>();
+        if is_list && self.name == "matmul" {
+            return Ok(None);
+        }
+        if is_list {
             let message = format!("cannot perform {} on an array and {}", self.verb, type_name(other));
             return Err(PyValueError::new_err(message));
         }
@@ -145,6 +149,14 @@ impl PyArray {
     }
 
     fn __rtruediv__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        DIV.result(self, other, true)
+    }
+
+    fn __div__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        DIV.result(self, other, false)
+    }
+
+    fn __rdiv__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         DIV.result(self, other, true)
     }
 

@@ -2,12 +2,22 @@
 
 use super::{Memory, PyArray, Share, class, evaluate, wrap};
 use crate::errors::OrRaise;
-use millpond_core::array::Array;
+use millpond_core::array::{Array, Value};
 use millpond_core::dtype::Dtype;
+use millpond_core::ops::index::{self, Index};
 use millpond_core::shape::{checked_size, row_major, show};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
+
+/// The bytes of a contiguous, evaluated value.
+fn bytes_of(value: &Value) -> &[u8] {
+    match value.size() * value.dtype().size() {
+        0 => &[],
+        // SAFETY: a contiguous value of `n` bytes that nobody writes.
+        n => unsafe { std::slice::from_raw_parts(value.ptr(), n) },
+    }
+}
 
 /// Walks the first axis of an array.
 #[pyclass(name = "ArrayIterator", module = "millpond.core")]
@@ -46,6 +56,18 @@ impl PyArray {
         Ok(ArrayIterator { array, next: 0 })
     }
 
+    fn __reversed__(&self) -> PyResult<ArrayIterator> {
+        let all = Index::Range { start: None, stop: None, step: Some(-1) };
+        PyArray::from(index::get(&self.get(), &[all]).or_raise()?).__iter__()
+    }
+
+    fn __bytes__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let array = self.get();
+        evaluate(py, &array)?;
+        let value = array.value().or_raise()?.contiguous().or_raise()?;
+        Ok(PyBytes::new(py, bytes_of(&value)))
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let array = self.get();
         evaluate(py, &array)?;
@@ -54,10 +76,10 @@ impl PyArray {
 
     fn __format__<'py>(slf: &Bound<'py, Self>, spec: &str) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        if spec.is_empty() {
+        let array = slf.get().get();
+        if array.ndim() != 0 && spec.is_empty() {
             return Ok(slf.str()?.into_any());
         }
-        let array = slf.get().get();
         if array.ndim() != 0 {
             let message = format!("format '{spec}' applies to 0-d arrays, not to shape {}", show(array.shape()));
             return Err(PyTypeError::new_err(message));
@@ -74,14 +96,7 @@ impl PyArray {
     /// The value's bytes in row-major order, with shape and dtype.
     fn __getstate__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let array = self.get();
-        evaluate(py, &array)?;
-        let value = array.value().or_raise()?.contiguous().or_raise()?;
-        // SAFETY: a contiguous, evaluated value of this many bytes.
-        let bytes = match array.nbytes() {
-            0 => &[][..],
-            n => unsafe { std::slice::from_raw_parts(value.ptr(), n) },
-        };
-        let bytes = PyBytes::new(py, bytes);
+        let bytes = self.__bytes__(py)?;
         Ok((bytes, array.shape().to_vec(), array.dtype().name()).into_pyobject(py)?.into_any())
     }
 

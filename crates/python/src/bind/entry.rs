@@ -107,7 +107,7 @@ fn home<'a, 'py>(m: &Bound<'py, PyModule>, path: &'a str) -> PyResult<(Bound<'py
 pub fn add_function(m: &Bound<'_, PyModule>, decl: &OpDecl, at: usize) -> PyResult<()> {
     let py = m.py();
     let (module, name) = home(m, decl.name)?;
-    let def = definition(name, &text::docstring(decl, false), entry(&FUNCTIONS, at));
+    let def = definition(name, &text::docstring(decl, name, false), entry(&FUNCTIONS, at));
     let module_name: Bound<'_, PyString> = module.name()?;
     // SAFETY: the definition is leaked; the module and its name are alive, and the function holds its own references.
     let function =
@@ -120,10 +120,10 @@ pub fn add_function(m: &Bound<'_, PyModule>, decl: &OpDecl, at: usize) -> PyResu
     Ok(())
 }
 
-/// Adds the method of `decl` to `class`.
-pub fn add_method(class: &Bound<'_, PyType>, decl: &OpDecl, at: usize) -> PyResult<()> {
-    let def = definition(decl.name, &text::docstring(decl, true), entry(&METHODS, at));
+/// Adds the method `name` of `decl` to `class`.
+pub fn add_method(class: &Bound<'_, PyType>, name: &str, decl: &OpDecl, at: usize) -> PyResult<()> {
+    let def = definition(name, &text::docstring(decl, name, true), entry(&METHODS, at));
     // SAFETY: the definition is leaked, the class is alive.
     let method = unsafe { Bound::from_owned_ptr_or_err(class.py(), ffi::PyDescr_NewMethod(class.as_type_ptr(), def))? };
-    class.setattr(decl.name, method)
+    class.setattr(name, method)
 }

@@ -34,13 +34,11 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         entry::add_function(m, decl, at)?;
     }
     let class = class(py);
-    for (at, decl) in methods() {
-        entry::add_method(&class, decl, at)?;
+    for &name in names::METHODS {
+        let declared = |d: &&OpDecl| d.name == name || d.aliases.contains(&name);
+        if let Some((at, decl)) = registry::all().enumerate().find(|(_, d)| declared(d)) {
+            entry::add_method(&class, name, decl, at)?;
+        }
     }
     Ok(())
-}
-
-/// The operations that are methods, with their places in the table.
-pub fn methods() -> impl Iterator<Item = (usize, &'static OpDecl)> {
-    registry::all().enumerate().filter(|(_, d)| names::METHODS.contains(&d.name))
 }

@@ -90,8 +90,7 @@ pub fn returns(decl: &OpDecl) -> &'static str {
 }
 
 /// The docstring with `__text_signature__` in front, as CPython splits it.
-pub fn docstring(decl: &OpDecl, method: bool) -> String {
-    let name = decl.name.rsplit('.').next().unwrap_or(decl.name);
+pub fn docstring(decl: &OpDecl, name: &str, method: bool) -> String {
     let plain = Line { method, typed: false }.signature(decl);
     let typed = Line { method, typed: true }.signature(decl);
     format!("{name}{plain}\n--\n\n{name}{typed} -> {}\n\n{}", returns(decl), decl.documentation())
