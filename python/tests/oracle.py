@@ -145,7 +145,7 @@ LAYOUTS = {
     "contiguous": lambda m, x, t: make(m, x, t),
     "transposed": lambda m, x, t: m.transpose(make(m, np.ascontiguousarray(x.T), t)),
     "stepped": lambda m, x, t: make(m, np.repeat(x, 2, axis=-1), t)[..., ::2],
-    "reversed": lambda m, x, t: make(m, np.ascontiguousarray(x[..., ::-1]), t)[..., ::-1],
+    "reversed": lambda m, x, t: make(m, x[..., ::-1].copy(), t)[..., ::-1],
     "offset": lambda m, x, t: make(m, np.concatenate([x[:1], x]), t)[1:],
     "broadcast": lambda m, x, t: m.broadcast_to(make(m, x[:1], t), x.shape),
 }

@@ -8,10 +8,10 @@ from oracle import DTYPES, LAYOUTS, SHAPES, assert_same, beyond_mlx, layouts_for
 
 # Name in MLX: name in numpy, or None where the two differ in more than rounding.
 UNARY = dict(
-    abs="abs", negative="negative", positive="positive", sign=None, square="square", sqrt="sqrt", rsqrt=None,
+    abs="abs", negative="negative", positive="positive", sign="sign", square="square", sqrt="sqrt", rsqrt=None,
     reciprocal=None, exp="exp", expm1="expm1", log="log", log2="log2", log10="log10", log1p="log1p", sin="sin",
     cos="cos", tan="tan", sinh="sinh", cosh="cosh", tanh="tanh", arcsin="arcsin", arccos="arccos", arctan="arctan",
-    arcsinh="arcsinh", arccosh="arccosh", arctanh="arctanh", erf=None, erfinv=None, sigmoid=None, floor="floor",
+    arcsinh="arcsinh", arccosh="arccosh", arctanh="arctanh", erf="erf", erfinv="erfinv", sigmoid="sigmoid", floor="floor",
     ceil="ceil", trunc="trunc", round=None, degrees="degrees", radians="radians", isnan=None, isinf=None,
     isfinite=None, isposinf=None, isneginf=None, logical_not=None, bitwise_invert=None, conjugate=None, conj=None,
     real=None, imag=None, nan_to_num=None, zeros_like=None, ones_like=None, stop_gradient=None, acos="arccos",
@@ -26,14 +26,31 @@ BINARY = dict(
 )  # fmt: skip
 # What MLX refuses or gets wrong and Millpond does not: neither is asked for here.
 BEYOND = {("nan_to_num", "float64"), ("nan_to_num", "complex64"), ("negative", "bool_")}
+# Where numpy has no function of that name, or one that differs.
+EXACT = {
+    "sign": np.sign,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfinv": np.vectorize(lambda y: erfinv(y), otypes=[float]),
+}
 # Complex functions of both libraries lose digits by cancellation.
 COMPLEX_RTOL = 2e-5
 METHODS = "abs conj cos exp log log10 log1p log2 reciprocal round rsqrt sin sqrt square".split()
 
 
+def erfinv(y):
+    """By Newton's method, in double precision."""
+    if not -1 < y < 1:
+        return math.copysign(math.inf, y) if abs(y) == 1 else math.nan
+    x = 0.0
+    for _ in range(60):
+        x -= (math.erf(x) - y) * math.sqrt(math.pi) / 2 * math.exp(min(x * x, 700))
+    return x
+
+
 def reference(name, *arrays):
     """Numpy's answer, in double precision for real arguments; None if numpy has no such function."""
-    function = getattr(np, name or "", None)
+    function = EXACT.get(name) or getattr(np, name or "", None)
     if function is None or any(a.dtype.kind not in "fc" for a in arrays):
         return None
     try:
@@ -71,6 +88,10 @@ def test_unary_methods(name):
 def operands(name, dtype, shape):
     left, right = (sample(dtype, shape, seed) for seed in (1, 2))
     if dtype not in ("bool_", "float16", "bfloat16", "float32", "float64", "complex64"):
+        if name in ("power", "pow"):  # negative powers of ones and minus ones are in cases/
+            left = np.where(np.abs(left.astype(np.int64)) == 1, 3, left).astype(right.dtype)
+        if name == "isclose":  # integers that MLX subtracts with wrapping
+            left, right = left // 4, right // 4
         if name.endswith("shift"):  # by more than the width is undefined
             right = (right.astype(np.int64) % 5).astype(right.dtype)
         if name in ("floor_divide", "remainder", "divmod"):  # MLX crashes on the least integer by -1

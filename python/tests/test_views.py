@@ -55,6 +55,8 @@ FUNCTIONS = {
 }
 # Functions whose MLX version cannot do the dtype, or does it by a convention of no use.
 REFUSED = {("searchsorted", "complex64")}
+# MLX can do this with arrays that lie in one piece alone.
+PLAIN = {"as_strided"}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -62,6 +64,8 @@ REFUSED = {("searchsorted", "complex64")}
 def test_rearranging(name, dtype):
     values = sample(dtype, (2, 3, 4), special=False)
     for layout in LAYOUTS if (name, dtype) not in REFUSED else ():
+        if name in PLAIN and layout != "contiguous":
+            continue
         got, want = (outcome(lambda: FUNCTIONS[name](m, LAYOUTS[layout](m, values, dtype))) for m in (mx, mlx))
         try:
             assert_same(got, want)

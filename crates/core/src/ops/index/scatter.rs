@@ -5,7 +5,7 @@ use super::combine::Combine;
 use super::gather::{batch_indices, batched_sources, check_sources, gather, positions};
 use super::plan::{Plan, Source, attributes, linear, slice_shape};
 use crate::ext::*;
-use crate::ops::elementwise::{astype, equal, multiply};
+use crate::ops::elementwise::{astype, conjugate, divide, equal, multiply, subtract, where_};
 use crate::ops::view::{batch_to_front, copy_row_major};
 
 /// What happens to the element that is already there.
@@ -46,15 +46,27 @@ impl Scatter {
     fn gather(&self, a: &Array, indices: &[Array]) -> Result<Array> {
         gather(self.op, a, indices, &self.sources)
     }
-    fn no_rule(&self, rule: &str) -> Error {
-        let message = format!("[{}] scattering by multiplication has no {rule} with respect to the factors", self.op);
-        Error::new(Kind::NoRule, message)
+    /// The derivative of a product with respect to each of its factors: the product of `a` and the other factors that meet there.
+    fn others(&self, a: &Array, indices: &[Array], factors: &Array) -> Result<Array> {
+        let zero = equal(factors, 0)?;
+        let nonzero = where_(&zero, 1, factors)?;
+        let product = self.gather(&self.again(a, indices, &nonzero)?, indices)?;
+        let none = Array::splat(0, a.shape(), a.dtype());
+        let zeros = scatter(self.op, Mode::Add, &none, indices, &astype(&zero, a.dtype())?, &self.sources)?;
+        // A factor's own zero does not count.
+        let zeros = subtract(&self.gather(&zeros, indices)?, astype(&zero, a.dtype())?)?;
+        where_(equal(zeros, 0)?, divide(product, nonzero)?, 0)
     }
 }
 
 /// `part` where `winner` equals `loser`, else 0: the share of the derivative that a maximum or minimum passes on.
 fn where_equal(part: &Array, winner: &Array, loser: &Array) -> Result<Array> {
     multiply(part, astype(&equal(winner, loser)?, part.dtype())?)
+}
+
+/// The cotangent `g` times the conjugate of a derivative.
+fn conjugate_product(g: &Array, derivative: &Array) -> Result<Array> {
+    multiply(g, conjugate(derivative)?)
 }
 
 impl Primitive for Scatter {
@@ -113,8 +125,8 @@ impl Primitive for Scatter {
         let grad = |&i: &usize| match (self.mode, i) {
             (Mode::Add, 0) => Ok(Some(g.clone())),
             (Mode::Add, _) => self.gather(g, indices).map(Some),
-            (Mode::Multiply, 0) => self.again(g, indices, updates).map(Some),
-            (Mode::Multiply, _) => Err(self.no_rule("vjp")),
+            (Mode::Multiply, 0) => self.again(g, indices, &conjugate(updates)?).map(Some),
+            (Mode::Multiply, _) => conjugate_product(&self.gather(g, indices)?, &self.others(a, indices, updates)?).map(Some),
             (_, 0) => where_equal(g, a, out).map(Some),
             _ => where_equal(&self.gather(g, indices)?, updates, &self.gather(out, indices)?).map(Some),
         };
@@ -132,7 +144,10 @@ impl Primitive for Scatter {
         Ok(vec![Some(match self.mode {
             Mode::Assign | Mode::Add => self.again(&da, indices, &du)?,
             Mode::Multiply if call.tangents[1].is_none() => self.again(&da, indices, updates)?,
-            Mode::Multiply => return Err(self.no_rule("jvp")),
+            Mode::Multiply => {
+                let du = multiply(&du, self.others(a, indices, updates)?)?;
+                scatter(self.op, Mode::Add, &self.again(&da, indices, updates)?, indices, &du, &self.sources)?
+            }
             Mode::Maximum | Mode::Minimum => {
                 let du = where_equal(&du, updates, &self.gather(out, indices)?)?;
                 scatter(self.op, Mode::Add, &where_equal(&da, a, out)?, indices, &du, &self.sources)?
