@@ -38,9 +38,11 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
 
 /// The conformance rows of every family, for the runner in `millpond-testkit`: each family's `conformance::ROWS`.
 pub static CONFORMANCE: &[&[Row]] = &[
+    create::conformance::ROWS,
     elementwise::conformance::ROWS,
     index::conformance::ROWS,
     join::conformance::ROWS,
+    matmul::conformance::ROWS,
     reduce::conformance::ROWS,
     scan::conformance::ROWS,
     softmax::conformance::ROWS,

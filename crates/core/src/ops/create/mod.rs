@@ -5,6 +5,7 @@
 //! - [`band`]: matrices told by how far an element lies from the diagonal.
 
 mod band;
+pub mod conformance;
 mod sequence;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,9 @@
 
 use super::matmul;
 use crate::ext::*;
-use crate::ops::elementwise::multiply;
-use crate::ops::view::{flatten, reshape_to, transpose};
+use crate::ops::elementwise::{conjugate, multiply};
+use crate::ops::reduce::sum;
+use crate::ops::view::{flatten, moveaxis, reshape_to, transpose};
 
 op! {
     inner "(a: array, b: array, /)" => |c| inner(c.array(0)?, c.array(1)?);
@@ -42,6 +43,20 @@ op! {
         let both = multiply(interleaved(a, 0)?, interleaved(b, 1)?)?;
         let shape: Shape = both.shape().chunks(2).map(|pair| pair[0] * pair[1]).collect();
         reshape_to(&both, &shape)
+    }
+
+    vecdot "(a: array, b: array, /, *, axis: int = -1)" => |c| vecdot(c.array(0)?, c.array(1)?, c.int(2)?);
+    /// The sums of the products `conj(a) · b` along `axis`, the other axes broadcast.
+    ///
+    /// # Errors
+    /// When `axis` is out of range or its lengths differ, or the other axes do not broadcast.
+    pub fn vecdot(a: &Array, b: &Array, axis: i64) -> Result<Array> {
+        let place = |x: &Array| crate::ext::axis("vecdot", axis, x.ndim()).map(|i| i as i64);
+        let (i, j) = (place(a)?, place(b)?);
+        if a.shape()[i as usize] != b.shape()[j as usize] {
+            return Err(Error::value("[vecdot] a and b must have the same size along axis."));
+        }
+        sum(&multiply(conjugate(&moveaxis(a, i, -1)?)?, moveaxis(b, j, -1)?)?, -1)
     }
 
     tensordot "(a: array, b: array, /, axes: axis_pairs = 2)" => |c| match &c.lists(2)?[..] {

@@ -1,21 +1,27 @@
 //! Products of matrices and what is made of them.
 //!
 //! - [`matmul`](matmul()): the primitive, with numpy's rules for vectors and batches;
-//! - [`contract`]: inner and outer products, `tensordot`, `kron`.
+//! - [`contract`]: inner and outer products, dot products of vectors, `tensordot`, `kron`;
+//! - [`einsum`](einsum()): the subscript notation.
 
+pub mod conformance;
 mod contract;
 mod cpu;
+mod subscripts;
+
 #[cfg(test)]
 mod tests;
 
 pub use contract::*;
+pub use subscripts::*;
 
 use crate::ext::*;
 use crate::ops::elementwise::{add, astype, conjugate, multiply};
 use crate::ops::view::{batch_to_front, broadcast_to, matrix_transpose, reshape_to};
 
 /// The declarations of the family.
-pub static OPS: &[&OpDecl] = &[&addmm::DECL, &inner::DECL, &kron::DECL, &matmul::DECL, &outer::DECL, &tensordot::DECL];
+pub static OPS: &[&OpDecl] =
+    &[&addmm::DECL, &einsum::DECL, &inner::DECL, &kron::DECL, &matmul::DECL, &outer::DECL, &tensordot::DECL, &vecdot::DECL];
 
 op! {
     matmul "(a: array, b: array, /)" => |c| matmul(c.array(0)?, c.array(1)?);

@@ -142,3 +142,49 @@ fn derivatives_and_batches_are_products_too() {
     let y = vmap_axes(f, &[a.clone(), w.clone()], &[Some(0), None], |n| vec![Some(0); n]).unwrap();
     assert_eq!(values(&y[0]), values(&matmul(&a, &w).unwrap()));
 }
+
+#[test]
+fn einsum_follows_its_subscripts() {
+    let x = |shape: &[usize]| ramp(shape, Dtype::Float64);
+    let same = |subscripts: &str, operands: &[&Array], expected: Result<Array>| {
+        let operands: Vec<Array> = operands.iter().map(|&a| a.clone()).collect();
+        let (y, expected) = (einsum(subscripts, &operands).unwrap(), expected.unwrap());
+        assert_eq!((y.shape(), values(&y)), (expected.shape(), values(&expected)), "{subscripts}");
+    };
+    let (a, b, c, v) = (x(&[2, 3]), x(&[3, 4]), x(&[4, 5]), x(&[3]));
+    let (s, batch) = (x(&[3, 3]), x(&[6, 2, 3]));
+    same("ij,jk->ik", &[&a, &b], matmul(&a, &b));
+    same("ij, jk", &[&a, &b], matmul(&a, &b));
+    same("ba", &[&a], matrix_transpose(&a));
+    same("ij,jk,kl->il", &[&a, &b, &c], matmul(&matmul(&a, &b).unwrap(), &c));
+    same("ij,jk,kl->li", &[&a, &b, &c], matrix_transpose(&matmul(&matmul(&a, &b).unwrap(), &c).unwrap()));
+    same("ii->i", &[&s], crate::ops::view::diagonal(&s, 0, 0, 1));
+    same("ii", &[&s], crate::ops::reduce::sum(&crate::ops::view::diagonal(&s, 0, 0, 1).unwrap(), ..));
+    same("...i,i->...", &[&batch, &v], matmul(&batch, &v));
+    same("...ij,jk", &[&batch, &b], matmul(&batch, &b));
+    same("i,j->ij", &[&v, &v], outer(&v, &v));
+    same("bij,bij->bij", &[&batch, &batch], multiply(&batch, &batch));
+    same("bij->j", &[&batch], crate::ops::reduce::sum(&batch, [0, 1]));
+    same("bij,bkj->bik", &[&batch, &batch], matmul(&batch, &matrix_transpose(&batch).unwrap()));
+    same(
+        "ij,kj->",
+        &[&a, &b_like(&a)],
+        crate::ops::reduce::sum(&matmul(&a, &matrix_transpose(&b_like(&a)).unwrap()).unwrap(), ..),
+    );
+    let (steps, summary) = einsum_path("ij,jk,kl->il", &[a.shape(), b.shape(), c.shape()]).unwrap();
+    assert_eq!(steps, [[1, 2], [0, 1]]);
+    assert!(summary.ends_with("Naive FLOP count:  360\n  Optimized FLOP count:  180\n"), "{summary}");
+    let error = |subscripts: &str, shapes: &[&[usize]]| einsum_path(subscripts, shapes).unwrap_err().to_string();
+    assert!(error("ij->", &[&[2]]).contains("Invalid number of subscripts 2 for input 0 with 1 dimensions"));
+    assert!(error("i,j", &[&[2]]).contains("Number of operands, 1, does not match"));
+    assert!(
+        error("ij,jk->ik", &[&[2, 3], &[4, 3]]).contains("Cannot broadcast dimension 0 of input 1 with shape (4, 3) to size 3")
+    );
+    for bad in ["i->z", "i->ii", "!", "i->i->i", "....i"] {
+        assert!(einsum_path(bad, &[&[2]]).is_err(), "{bad}");
+    }
+}
+
+fn b_like(a: &Array) -> Array {
+    add(a, 1).unwrap()
+}

@@ -141,7 +141,7 @@ impl<I, A> Loops<I, A> {
 
 /// What a stage reads: tiles of elements in row-major order.
 enum Tiles<'a, T> {
-    Loaded(Box<Reader<'a>>),
+    Loaded(Reader<'a>),
     Memory(&'a [T]),
 }
 
@@ -233,7 +233,7 @@ where
     F::In: Element,
 {
     let (mut runs, [mut steps]) = collapse(loader.shape(), [steps]);
-    let mut partial = stage(&Loops::of::<F>(), &|| Tiles::Loaded(Box::new(loader.reader())), &mut runs, &mut steps);
+    let mut partial = stage(&Loops::of::<F>(), &|| Tiles::Loaded(loader.reader()), &mut runs, &mut steps);
     while steps.contains(&0) {
         let source = std::mem::take(&mut partial);
         partial = stage(&Loops::of::<F::Again>(), &|| Tiles::Memory(&source), &mut runs, &mut steps);

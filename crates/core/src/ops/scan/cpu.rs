@@ -30,16 +30,13 @@ pub(super) enum Running {
     LogSumExp,
 }
 
-/// Joins two partial results.
-type Join<T> = fn(T, T) -> T;
-
 /// One step: the next result from the one before and an element of each input.
 trait Step: 'static {
     type T: Element;
     /// What comes before the first.
     const START: Self::T;
     /// Joins what one piece of a row carried to a result of the next; `None` where rows are not cut.
-    const JOIN: Option<Join<Self::T>> = None;
+    const JOIN: Option<fn(Self::T, Self::T) -> Self::T> = None;
     /// Scans of one input are given it twice.
     fn step(before: Self::T, now: [Self::T; 2]) -> Self::T;
 }
@@ -50,7 +47,7 @@ macro_rules! steps {
         impl<T: $bound> Step for $name<T> {
             type T = T;
             const START: T = $start;
-            const JOIN: Option<Join<T>> = Some(T::$method);
+            const JOIN: Option<fn(T, T) -> T> = Some(T::$method);
             #[inline(always)]
             fn step(before: T, [now, _]: [T; 2]) -> T {
                 before.$method(now)
