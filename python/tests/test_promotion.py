@@ -42,7 +42,7 @@ def test_arrays(name):
                 for m in (mx, mlx)
             )
             try:
-                assert_same(got, want, rtol=1e-7 if name == "logaddexp" else None)
+                assert_same(got, want, rtol=1e-7 if name == "logaddexp" and "float64" in (first, second) else None)
             except AssertionError as error:
                 raise AssertionError(f"{name}({first}, {second}): {error}") from None
 

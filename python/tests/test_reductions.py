@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from oracle import DTYPES, LAYOUTS, assert_same, beyond_mlx, layouts_for, mlx, mx, outcome, sample
+from oracle import DTYPES, LAYOUTS, SIGNED, UNSIGNED, assert_same, beyond_mlx, layouts_for, mlx, mx, outcome, sample
 
 REDUCTIONS = "sum prod max min minmax mean var std all any logsumexp median argmax argmin count_nonzero softmax".split()
 SCANS = "cumsum cumprod cummax cummin logcumsumexp cumulative_sum cumulative_prod".split()
@@ -11,7 +11,9 @@ METHODS = "all any argmax argmin cummax cummin cumprod cumsum logcumsumexp logsu
 SHAPES = {(3, 4): (None, 0, 1, -1, (0, 1)), (2, 3, 5): (1, (0, 2), (-1, 0)), (7,): (0,), (): (None,), (33, 65): (0, 1, None)}
 SINGLE_AXIS = {"argmax", "argmin", *SCANS, *SORTS}
 # Order and products of complex numbers, and means of booleans by another dtype, are conventions of no use.
-SKIPPED = {("median", "complex64"), ("logsumexp", "complex64"), ("softmax", "complex64"), ("logcumsumexp", "complex64")}
+# Where MLX keeps integers or overflows, Millpond computes in float32.
+SKIPPED = {(name, dtype) for name in ("softmax", "logsumexp") for dtype in ("bool_", *SIGNED, *UNSIGNED)}
+SKIPPED |= {("median", "complex64"), ("logsumexp", "complex64"), ("softmax", "complex64"), ("logcumsumexp", "complex64")}
 
 
 def values_for(name, dtype, shape):
@@ -30,11 +32,42 @@ def cases(name, dtype):
                     yield values, layout, axis
 
 
+# With what an exclusive scan begins.
+EXACT = {
+    "cumsum": (np.cumsum, 0), "cumulative_sum": (np.cumsum, 0), "logcumsumexp": (np.logaddexp.accumulate, -np.inf),
+    "cummax": (np.maximum.accumulate, -np.inf), "cummin": (np.minimum.accumulate, np.inf),
+}  # fmt: skip
+
+
+def reference(name, dtype, values, layout, axis=None, reverse=False, inclusive=True, keepdims=False, **_):
+    """What is right, in double precision, where MLX rounds at each step, loses NaN, or computes in float32."""
+    if values.dtype.kind != "f":
+        return None
+    x = np.array(LAYOUTS[layout](mx, values, dtype).astype(mx.float64))
+    with np.errstate(all="ignore"):
+        if name == "softmax":
+            e = np.exp(x - x.max(axis=axis, keepdims=True))
+            return e / e.sum(axis=axis, keepdims=True)
+        if name == "logsumexp":
+            top = x.max(axis=axis, keepdims=True)
+            out = top + np.log(np.exp(x - top).sum(axis=axis, keepdims=True))
+            return out if keepdims else out.reshape(x.sum(axis=axis).shape)
+        if name not in EXACT:
+            return None
+        scan, first = EXACT[name]
+        x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+        x = np.flip(x, axis) if reverse else x
+        x = np.apply_along_axis(scan if inclusive else lambda line: np.append(first, scan(line)[:-1]), axis, x)
+        return np.flip(x, axis) if reverse else x
+
+
 def agree(name, dtype, values, layout, **kwargs):
     got, want = (outcome(lambda: getattr(m, name)(LAYOUTS[layout](m, values, dtype), **kwargs)) for m in (mx, mlx))
     rtol = {"float16": 1e-2, "bfloat16": 8e-2, "float32": 2e-5, "complex64": 4e-5}.get(dtype)
+    if values.ndim == 0 and name in ("sum", "prod", "argmax", "argmin"):
+        return  # MLX returns such an array as it is, or fails; lines in cases/ have ours
     try:
-        assert_same(got, want, rtol=rtol)
+        assert_same(got, want, reference(name, dtype, values, layout, **kwargs), rtol)
     except AssertionError as error:
         raise AssertionError(f"{layout} {values.shape} {kwargs}: {error}") from None
 

@@ -84,6 +84,9 @@ param_kinds! {
     Shape "shape" "int | Sequence[int]" "The length of each axis.";
     OptShape "shape?" "None | Sequence[int]" "The length of each axis, or `None`.";
     Float "float" "float" "A real number.";
+    Number "number" "int | float" "A real number that stays an integer if it is one.";
+    OptNumber "number?" "None | int | float" "Such a number, or `None`.";
+    Seed "seed" "int" "An integer between 0 and 2**64 - 1.";
     OptFloat "float?" "None | float" "A real number or `None`.";
     Bool "bool" "bool" "A truth value.";
     Dtype "dtype" "Dtype" "A dtype.";
@@ -148,6 +151,8 @@ pub struct Args<'a> {
     pub values: &'a [Arg],
 }
 
+const MAX_SEED: i128 = u64::MAX as i128;
+
 macro_rules! getters {
     ($($(#[$doc:meta])* $name:ident -> $ty:ty { $($pat:pat => $e:expr,)* })*) => {$(
         $(#[$doc])*
@@ -191,6 +196,12 @@ impl<'a> Args<'a> {
         }
         /// Parameter `i`, a real number.
         float -> f64 { Arg::Scalar(s) => s.to_f64(), }
+        /// Parameter `i`, a number that stays an integer if it is one.
+        number -> Scalar { Arg::Scalar(s) => *s, }
+        /// Parameter `i`, such a number or `None`.
+        opt_number -> Option<Scalar> { Arg::Scalar(s) => Some(*s), Arg::None => None, }
+        /// Parameter `i`, an integer between 0 and 2⁶⁴ − 1.
+        seed -> u64 { Arg::Scalar(Scalar::Int(i @ 0..=MAX_SEED)) => *i as u64, }
         /// Parameter `i`, a real number or `None`.
         opt_float -> Option<f64> { Arg::Scalar(s) => Some(s.to_f64()), Arg::None => None, }
         /// Parameter `i`, a truth value.

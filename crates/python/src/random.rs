@@ -2,14 +2,16 @@
 
 use crate::array::wrap;
 use millpond_core::ops::random;
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 /// Sets the key that random functions of this thread draw from when they are given none.
 #[pyfunction]
-fn seed(seed: u64) {
-    random::seed(seed);
+fn seed(seed: &Bound<'_, PyAny>) -> PyResult<()> {
+    let wrong = |_| PyTypeError::new_err(format!("seed(): argument 'seed' must be an int between 0 and 2**64 - 1, not {seed}"));
+    random::seed(seed.extract::<u64>().map_err(wrong)?);
+    Ok(())
 }
 
 /// The implicit key of the thread that looks, as a list of one array.

@@ -189,7 +189,7 @@ impl Place<'_> {
         if matches!(kind, Operand | OptOperand) && !obj.is_none() {
             return self.operand(obj, foreign);
         }
-        let optional = matches!(kind, Axes | Axis | OptInt | OptInts | OptShape | OptFloat | OptDtype | OptArray | OptOperand);
+        let optional = matches!(kind, Axes | Axis | OptInt | OptInts | OptShape | OptFloat | OptNumber | OptDtype | OptArray | OptOperand);
         if obj.is_none()
             && (optional || matches!(self.param.default, Some(Arg::None)) || (kind == Dtype && self.param.default.is_some()))
         {
@@ -207,6 +207,8 @@ impl Place<'_> {
             Pairs => pairs(obj)?,
             AxisPairs => lists(obj)?,
             Axis | Int | OptInt => int(obj)?.map(|i| Arg::Scalar(Scalar::Int(i.into()))),
+            Number | OptNumber => self.number(obj)?.map(Arg::Scalar),
+            Seed => obj.extract::<u64>().ok().map(|seed| Arg::Scalar(Scalar::Int(seed.into()))),
             Float | OptFloat => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
             Bool => truth(obj)?.map(|b| Arg::Scalar(Scalar::Bool(b))),
             Dtype | OptDtype => dtype::extract(obj).map(Arg::Dtype),
@@ -214,6 +216,20 @@ impl Place<'_> {
             _ => self.any(obj)?,
         };
         value.ok_or_else(|| self.wrong(obj))
+    }
+
+    /// A number, of Python or of another library; an integer stays one.
+    fn number(&self, obj: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
+        if let Some(s) = scalar(obj)? {
+            return Ok(Some(s));
+        }
+        if obj.is_instance_of::<PyArray>() {
+            return Ok(None);
+        }
+        match int(obj) {
+            Ok(Some(i)) => Ok(Some(Scalar::Int(i.into()))),
+            _ => Ok(self.float(obj)?.map(Scalar::Float)),
+        }
     }
 
     fn float(&self, obj: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {

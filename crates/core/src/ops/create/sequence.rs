@@ -6,13 +6,8 @@ use std::f64::consts::PI;
 use std::ops::Range;
 
 op! {
-    arange "(start: operand? = None, stop: operand? = None, step: operand? = None, dtype: dtype? = None)" => |c| {
-        let scalar = |i| match c.opt_operand(i)? {
-            None => Ok(None),
-            Some(Operand::Scalar(s)) => Ok(Some(s)),
-            Some(Operand::Array(_)) => Err(Error::dtype("[arange] start, stop and step must be numbers, not arrays")),
-        };
-        let (start, stop, step) = match (scalar(0)?, scalar(1)?, scalar(2)?) {
+    arange "(start: number? = None, stop: number? = None, step: number? = None, dtype: dtype? = None)" => |c| {
+        let (start, stop, step) = match (c.opt_number(0)?, c.opt_number(1)?, c.opt_number(2)?) {
             (None, None, _) => return Err(Error::dtype("[arange] stop is missing")),
             (Some(stop), None, step) | (None, Some(stop), step) => (Scalar::Int(0), stop, step),
             (Some(start), Some(stop), step) => (start, stop, step),
@@ -43,12 +38,8 @@ op! {
         sequence("arange", length.max(0.0) as usize, dtype, Rule::Steps { start, step })
     }
 
-    linspace "(start: operand, stop: operand, num: int? = 50, endpoint: bool = True, dtype: dtype? = float32)" => |c| {
-        let number = |i| match c.operand(i)? {
-            Operand::Scalar(s) => Ok(s.to_f64()),
-            Operand::Array(_) => Err(Error::dtype("[linspace] start and stop must be numbers, not arrays")),
-        };
-        linspace(number(0)?, number(1)?, c.opt_int(2)?.unwrap_or(50), Linspace { endpoint: c.bool(3)?, dtype: or_float(c.opt_dtype(4)?) })
+    linspace "(start: number, stop: number, num: int? = 50, endpoint: bool = True, dtype: dtype? = float32)" => |c| {
+        linspace(c.number(0)?.to_f64(), c.number(1)?.to_f64(), c.opt_int(2)?.unwrap_or(50), Linspace { endpoint: c.bool(3)?, dtype: or_float(c.opt_dtype(4)?) })
     };
     /// `num` evenly spaced numbers from `start` to `stop`, of shape `(num,)`.
     ///

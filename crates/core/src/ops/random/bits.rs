@@ -8,10 +8,7 @@ use crate::ext::*;
 use crate::ops::view::batch_to_front;
 
 op! {
-    key as "random.key" "(seed: int)" => |c| match c.values {
-        [Arg::Scalar(seed)] if u64::try_from(seed.to_int()).is_ok() => Ok::<_, Error>(key(seed.to_int() as u64)),
-        _ => Err(Error::dtype("[random.key] the seed must be an integer between 0 and 2**64 - 1")),
-    };
+    key as "random.key" "(seed: seed)" => |c| c.seed(0).map(key);
     /// The key that stands for `seed`: its two halves as `uint32`, the upper first, of shape `(2,)`.
     pub fn key(seed: u64) -> Array {
         key_array([(seed >> 32) as u32, seed as u32])
