@@ -398,12 +398,25 @@ class array:
         # Errors
         When the axis is out of range.
         """
+    def logsumexp(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """`log(sum(exp(a)))` over `axes` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
+        rounded once.
+
+        # Errors
+        When `a` is empty, or an axis is out of range or named twice.
+        """
     def max(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The largest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
         largest elements share the gradient.
 
         # Errors
         When an axis is out of range, named twice, or of length 0 for a result that is not empty.
+        """
+    def mean(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The mean over `axes`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
+
+        # Errors
+        When an axis is out of range or named twice.
         """
     def min(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The smallest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
@@ -456,6 +469,12 @@ class array:
         # Errors
         When a given axis is not of length 1.
         """
+    def std(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The standard deviation over `axes`: the square root of [`var`].
+
+        # Errors
+        When an axis is out of range or named twice.
+        """
     def sum(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The sum over `axes`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
         `float32` and rounded once. The sum of nothing is 0.
@@ -474,6 +493,13 @@ class array:
 
         # Errors
         When `axes` is not a permutation of the axes of `a`.
+        """
+    def var(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+        """The variance over `axes`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
+        when that is not positive). Dtypes as for [`mean`]; the variance of complex numbers is real.
+
+        # Errors
+        When an axis is out of range or named twice.
         """
     def view(self, dtype: Dtype, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The bytes of `a` as elements of `dtype`. Where the sizes differ the last axis grows or shrinks accordingly. Between
@@ -521,7 +547,7 @@ def any(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = F
     When an axis is out of range or named twice.
     """
 
-def arange(start: None | scalar | array = None, stop: None | scalar | array = None, step: None | scalar | array = None, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+def arange(start: None | int | float = None, stop: None | int | float = None, step: None | int | float = None, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`start, start + step, …` up to but without `stop`, of shape `(⌈(stop − start) / step⌉,)`.
 
     The span is a stop (`5`), a range (`2..7`), or `(start, stop, step)`. Without `dtype` integers make `int32` (`int64` when they
@@ -757,6 +783,13 @@ def cos(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | Dev
 def cosh(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The hyperbolic cosine, element by element. Integers are computed in `float32`."""
 
+def count_nonzero(a: array, /, *, axis: None | int | Sequence[int] = None, keepdims: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """How many elements over `axes` are not zero, as `int32`. NaN is not zero.
+
+    # Errors
+    When an axis is out of range or named twice.
+    """
+
 def cummax(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The largest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
 
@@ -983,7 +1016,7 @@ def less(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLoc
 def less_equal(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Whether `a <= b`, broadcast together. Complex numbers compare by real part, then imaginary."""
 
-def linspace(start: scalar | array, stop: scalar | array, num: None | int = 50, endpoint: bool = True, dtype: None | Dtype = float32, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+def linspace(start: int | float, stop: int | float, num: None | int = 50, endpoint: bool = True, dtype: None | Dtype = float32, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`num` evenly spaced numbers from `start` to `stop`, of shape `(num,)`.
 
     # Errors
@@ -1025,6 +1058,14 @@ def logical_or(a: scalar | array, b: scalar | array, /, *, stream: None | Stream
 def logical_xor(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Whether exactly one is not zero, broadcast together."""
 
+def logsumexp(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """`log(sum(exp(a)))` over `axes` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
+    rounded once.
+
+    # Errors
+    When `a` is empty, or an axis is out of range or named twice.
+    """
+
 def matmul(a: array, b: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The matrix product of `a` of shape `(…, M, K)` and `b` of shape `(…, K, N)`: shape `(…, M, N)`, the leading axes broadcast.
 
@@ -1053,6 +1094,20 @@ def max(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = F
 def maximum(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The larger of each pair, broadcast together; NaN if either is NaN. Complex numbers compare by real part, then imaginary.
     Where both are equal the gradient is `b`'s.
+    """
+
+def mean(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The mean over `axes`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
+
+    # Errors
+    When an axis is out of range or named twice.
+    """
+
+def median(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The middle element over `axes`, or the mean of the two middle ones; NaN where there is one. Integers become `float32`.
+
+    # Errors
+    When an axis is out of range, named twice, or of length 0.
     """
 
 def meshgrid(*arrays: array, sparse: bool = False, indexing: str = 'xy', stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
@@ -1305,6 +1360,13 @@ def stack(arrays: Sequence[array], axis: None | int = 0, stream: None | Stream |
     When there are none, the axis is out of range, or the shapes differ.
     """
 
+def std(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The standard deviation over `axes`: the square root of [`var`].
+
+    # Errors
+    When an axis is out of range or named twice.
+    """
+
 def stop_gradient(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`a`, taken for a constant by transforms."""
 
@@ -1429,6 +1491,14 @@ def unstack(x: array, /, *, axis: int = 0, stream: None | Stream | ThreadLocalSt
 
     # Errors
     When the axis is out of range.
+    """
+
+def var(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The variance over `axes`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
+    when that is not positive). Dtypes as for [`mean`]; the variance of complex numbers is real.
+
+    # Errors
+    When an axis is out of range or named twice.
     """
 
 def view(a: array, dtype: Dtype, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:

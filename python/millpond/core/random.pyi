@@ -34,6 +34,14 @@ def laplace(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc:
 def normal(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc: None | scalar | array = None, scale: None | scalar | array = None, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Normally distributed numbers of `shape`, mean 0 and deviation 1, `float32`. [`Normal`] has the options."""
 
+def permutation(x: scalar | array, axis: int = 0, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The numbers below an integer `x` in random order, `uint32` of shape `(x,)`; or the array `x` with its slices along an axis
+    in random order. [`Permutation`] has the options.
+
+    # Errors
+    When a number is negative or no integer, or the axis is out of range.
+    """
+
 def randint(low: scalar | array, high: scalar | array, shape: int | Sequence[int] = (), dtype: None | Dtype = int32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Integers of `shape` from `low` up to but without `high`, `int32`. [`Randint`] has the options."""
 

@@ -189,7 +189,8 @@ impl Place<'_> {
         if matches!(kind, Operand | OptOperand) && !obj.is_none() {
             return self.operand(obj, foreign);
         }
-        let optional = matches!(kind, Axes | Axis | OptInt | OptInts | OptShape | OptFloat | OptNumber | OptDtype | OptArray | OptOperand);
+        let optional =
+            matches!(kind, Axes | Axis | OptInt | OptInts | OptShape | OptFloat | OptNumber | OptDtype | OptArray | OptOperand);
         if obj.is_none()
             && (optional || matches!(self.param.default, Some(Arg::None)) || (kind == Dtype && self.param.default.is_some()))
         {
