@@ -34,6 +34,7 @@ pub fn draw(path: &Path, losses: &[f32], samples: &[Sample]) -> Result<(), Box<d
         let corner = Point::new(500 + 80 * (place as i32 % 6), 40 + 98 * (place as i32 / 6));
         let Ok(()) = digit(&mut canvas, corner, sample);
     }
+    let Ok(()) = text(&mut canvas, "digits as read, mistakes first and in red", Point::new(732, 432), INK, Alignment::Center);
     canvas.write(path)
 }
 
