@@ -58,6 +58,12 @@ fn spread(x: &[C], ddof: f64) -> C {
     C::new(x.iter().map(|x| (x - mean).norm_sqr()).sum::<f64>() / (x.len() as f64 - ddof), 0.0)
 }
 
+fn middle(x: &[C]) -> C {
+    let mut x: Vec<f64> = x.iter().map(|x| x.re).collect();
+    x.sort_by(f64::total_cmp);
+    C::new((x[(x.len() - 1) / 2] + x[x.len() / 2]) / 2.0, 0.0)
+}
+
 /// One row a reduction and a choice of axes.
 pub static ROWS: &[Row] = &[
     over!(sum.., |x| x.iter().sum()).on(NEAR).dtypes(INEXACT).within(2000.0),
@@ -96,6 +102,8 @@ pub static ROWS: &[Row] = &[
     .dtypes(FLOAT)
     .shapes(&[&[&[2, 3, 4]], &[&[5, 70]]])
     .within(64.0),
+    over!(median.., middle).on(APART).dtypes(FLOAT).within(4.0).shapes(SMALL),
+    over!(median keep(1), middle).on(APART).dtypes(FLOAT).within(4.0).shapes(SMALL),
     Row::unary("minmax", |x| minmax(&x[0], 1).map(|(a, b)| vec![a, b]), Oracle::Itself).on(APART).shapes(SMALL),
     // Summed in a wider type than the elements have.
     Row::unary(

@@ -104,8 +104,27 @@ fn columns<F: Fold>(acc: &mut [F::Acc], xs: &[F::In], index: usize) {
 /// Folds each row of `n` elements into its place of `out`; a row's first element is the `index`th.
 #[inline(always)]
 fn rows<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
+    match n {
+        2 => return few::<F, 2>(xs, index, out),
+        3 => return few::<F, 3>(xs, index, out),
+        4 => return few::<F, 4>(xs, index, out),
+        8 => return few::<F, 8>(xs, index, out),
+        _ => {}
+    }
     for (out, row) in out.iter_mut().zip(xs.chunks_exact(n)) {
         *out = F::row(row, index);
+    }
+}
+
+/// [`rows`] of `N` elements, a length worth a loop of its own.
+#[inline(always)]
+fn few<F: Fold, const N: usize>(xs: &[F::In], index: usize, out: &mut [F::Acc]) {
+    for (out, row) in out.iter_mut().zip(xs.as_chunks::<N>().0) {
+        let mut acc = F::lift(row[0], index);
+        for i in 1..N {
+            acc = F::combine(acc, F::lift(row[i], index + i));
+        }
+        *out = acc;
     }
 }
 
@@ -237,6 +256,9 @@ where
     while steps.contains(&0) {
         let source = std::mem::take(&mut partial);
         partial = stage(&Loops::of::<F::Again>(), &|| Tiles::Memory(&source), &mut runs, &mut steps);
+    }
+    if runs.len() <= 1 {
+        return partial.into_iter().enumerate().for_each(|(at, acc)| put(at, acc));
     }
     let mut index = Shape::from_elem(0, runs.len());
     let mut at = 0isize;

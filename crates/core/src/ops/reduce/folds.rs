@@ -3,6 +3,7 @@
 use super::engine::{Again, Fold, fold, lanes};
 use crate::ext::*;
 use crate::ops::index::Combine;
+use crate::ops::sort::Keyed;
 use std::marker::PhantomData;
 
 /// Elements with an order: NaN comes before everything, complex numbers compare by real, then imaginary part.
@@ -78,30 +79,29 @@ folds! {
     Least<T: Ordered>: T::HIGHEST, minimum;
 }
 
-/// The first place of the largest (or smallest) element, with the element.
+/// The first place of the largest (or smallest) element: the greatest of keys that have the place, from the end, in their lower bits.
 struct Place<T, const LARGER: bool>(PhantomData<T>);
 
-impl<T: Ordered, const LARGER: bool> Fold for Place<T, LARGER> {
+impl<T: Ordered + Keyed, const LARGER: bool> Fold for Place<T, LARGER> {
     type In = T;
-    type Acc = (T, u32);
+    type Acc = T::Tagged;
     type Again = Again<Self>;
-    const IDENTITY: (T, u32) = (if LARGER { T::LOWEST } else { T::HIGHEST }, u32::MAX);
+    const IDENTITY: T::Tagged = T::LEAST_TAG;
     const INDEXED: bool = true;
 
     #[inline(always)]
-    fn lift(x: T, index: usize) -> (T, u32) {
-        (x, index as u32)
+    fn lift(x: T, index: usize) -> T::Tagged {
+        x.ranked::<LARGER>(!(index as u32))
     }
 
     #[inline(always)]
-    fn combine(a: (T, u32), b: (T, u32)) -> (T, u32) {
-        let later = a.0.precedes::<LARGER>(b.0);
-        if b.0.precedes::<LARGER>(a.0) | (!later & (b.1 < a.1)) { b } else { a }
+    fn combine(a: T::Tagged, b: T::Tagged) -> T::Tagged {
+        a.max(b)
     }
 
     /// The extreme first, then where it is: two quick passes over a tile instead of a slow one.
     #[inline(always)]
-    fn row(xs: &[T], index: usize) -> (T, u32) {
+    fn row(xs: &[T], index: usize) -> T::Tagged {
         const BLOCK: usize = 64;
         let extreme = if LARGER { lanes::<Most<T>>(xs, 0) } else { lanes::<Least<T>>(xs, 0) };
         // What nothing precedes is the extreme, a NaN too, which equals nothing.
@@ -109,7 +109,7 @@ impl<T: Ordered, const LARGER: bool> Fold for Place<T, LARGER> {
         let block = xs.chunks(BLOCK).position(|block| block.iter().fold(false, |found, &x| found | here(x)));
         let start = block.unwrap_or(0) * BLOCK;
         let within = xs[start..].iter().position(|&x| here(x)).unwrap_or(0);
-        (extreme, (index + start + within) as u32)
+        Self::lift(extreme, index + start + within)
     }
 }
 
@@ -239,11 +239,11 @@ where
     }
 }
 
-fn places<F: Fold<Acc = (<F as Fold>::In, u32)>>(loader: &Loader, axes: &[usize], call: &mut CpuCall) -> Result<()>
+fn places<F: Fold<Acc = <<F as Fold>::In as Keyed>::Tagged>>(loader: &Loader, axes: &[usize], call: &mut CpuCall) -> Result<()>
 where
-    F::In: Element,
+    F::In: Keyed,
 {
     let out = call.output::<u32>(0)?;
-    fold::<F>(loader, axes, &mut |at, (_, index)| out[at] = index);
+    fold::<F>(loader, axes, &mut |at, tag| out[at] = !F::In::index(tag));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Scans on the CPU: elements seen as `[outer, length, inner]`.
 //!
-//! Where the scanned axis is not the last, neighbouring scans lie side by side and run as vectors. Where it is, several rows run
-//! abreast, since each alone would wait for the latency of its operation; a long row is cut into pieces that run like rows and
-//! are joined afterwards. The cut depends on the shape alone.
+//! Where the scanned axis is not the last, neighbouring scans lie side by side and run as vectors. Where it is, a row runs a
+//! vector at a time if its operation is associative, else several rows run abreast, since each alone would wait for the latency
+//! of its operation. A long row is cut into pieces that run like rows and are joined afterwards; the cut depends on the shape alone.
 
 use super::recurrence::Along;
 use crate::ext::*;
@@ -17,6 +17,8 @@ const ABREAST: usize = 8;
 const GRAIN: usize = 32 * 1024;
 /// The length of the pieces of a long row.
 const PIECE: usize = 16 * 1024;
+/// From this length on a row is cut.
+const LONG: usize = 16 * PIECE;
 /// Neighbouring scans that run together.
 const STRIP: usize = 1024;
 
@@ -35,8 +37,13 @@ trait Step: 'static {
     type T: Element;
     /// What comes before the first.
     const START: Self::T;
-    /// Joins what one piece of a row carried to a result of the next; `None` where rows are not cut.
-    const JOIN: Option<fn(Self::T, Self::T) -> Self::T> = None;
+    /// Whether [`Step::join`] may be used: rows can be cut.
+    const ASSOCIATIVE: bool = false;
+    /// Joins what one piece of a row carried to a result of the next.
+    #[inline(always)]
+    fn join(carried: Self::T, _result: Self::T) -> Self::T {
+        carried
+    }
     /// Scans of one input are given it twice.
     fn step(before: Self::T, now: [Self::T; 2]) -> Self::T;
 }
@@ -47,7 +54,11 @@ macro_rules! steps {
         impl<T: $bound> Step for $name<T> {
             type T = T;
             const START: T = $start;
-            const JOIN: Option<fn(T, T) -> T> = Some(T::$method);
+            const ASSOCIATIVE: bool = true;
+            #[inline(always)]
+            fn join(carried: T, result: T) -> T {
+                carried.$method(result)
+            }
             #[inline(always)]
             fn step(before: T, [now, _]: [T; 2]) -> T {
                 before.$method(now)
@@ -197,9 +208,9 @@ fn scan<S: Step>(along: Along, call: &mut CpuCall) -> Result<()> {
 
 /// Scans of rows of length `n`.
 fn lines<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
-    let Some(join) = S::JOIN.filter(|_| n >= 2 * ABREAST * PIECE) else {
+    if !S::ASSOCIATIVE || n < LONG {
         return rows::<S>(xs, out, n, reverse);
-    };
+    }
     // Pieces are counted in the direction of the scan; the last may be shorter.
     let piece = |p: usize| {
         let (start, end) = (p * PIECE, n.min((p + 1) * PIECE));
@@ -218,18 +229,18 @@ fn lines<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
         for p in 0..pieces {
             carried.push(so_far);
             let piece = piece(p);
-            so_far = join(so_far, row[if reverse { piece.start } else { piece.end - 1 }]);
+            so_far = S::join(so_far, row[if reverse { piece.start } else { piece.end - 1 }]);
         }
         let row = Disjoint::new(row);
         pool::parallel(pieces - 1, &|p| {
             // SAFETY: each piece is one task's.
             let piece = unsafe { row.part(piece(p + 1)) };
-            piece.iter_mut().for_each(|y| *y = join(carried[p + 1], *y));
+            piece.iter_mut().for_each(|y| *y = S::join(carried[p + 1], *y));
         });
     }
 }
 
-/// Scans of rows of length `n`, several abreast.
+/// Scans of rows of length `n`.
 fn rows<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
     let (eight, single) = (eight_for::<S>(isa()), single_for::<S>(isa()));
     let grain = (GRAIN / n).next_multiple_of(ABREAST).max(ABREAST);
@@ -237,7 +248,7 @@ fn rows<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
     let run = |rows: Range<usize>| {
         let mut row = rows.start;
         while row < rows.end {
-            let many = if rows.end - row >= ABREAST { ABREAST } else { 1 };
+            let many = if !S::ASSOCIATIVE && rows.end - row >= ABREAST { ABREAST } else { 1 };
             let range = row * n..(row + many) * n;
             let scan = if many == ABREAST { eight } else { single };
             // SAFETY: rows are one task's; the loops are made for the instruction set in use.
@@ -259,7 +270,47 @@ fn eight<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
 
 #[inline(always)]
 fn single<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
-    abreast::<S, 1>(xs, out, n, reverse);
+    if S::ASSOCIATIVE {
+        vectors::<S>(xs[0], out, reverse);
+    } else {
+        abreast::<S, 1>(xs, out, n, reverse);
+    }
+}
+
+/// The scan of a row, a vector at a time: within it in four steps, each over twice the distance (Hillis and Steele 1986).
+#[inline(always)]
+fn vectors<S: Step>(xs: &[S::T], out: &mut [S::T], reverse: bool) {
+    const N: usize = 16;
+    let (whole, n) = (xs.len() / N * N, xs.len());
+    let mut carried = S::START;
+    for at in (0..whole).step_by(N) {
+        let at = if reverse { n - at - N } else { at };
+        let mut v = [S::START; N];
+        v.copy_from_slice(&xs[at..at + N]);
+        if reverse {
+            v.reverse();
+        }
+        for distance in [1, 2, 4, 8] {
+            let before = v;
+            for i in distance..N {
+                v[i] = S::join(before[i - distance], before[i]);
+            }
+        }
+        let next = S::join(carried, v[N - 1]);
+        for y in &mut v {
+            *y = S::join(carried, *y);
+        }
+        carried = next;
+        if reverse {
+            v.reverse();
+        }
+        out[at..at + N].copy_from_slice(&v);
+    }
+    for i in whole..n {
+        let i = if reverse { n - 1 - i } else { i };
+        carried = S::join(carried, xs[i]);
+        out[i] = carried;
+    }
 }
 
 #[inline(always)]

@@ -31,13 +31,11 @@ pub static ROWS: &[Row] = &[
     Row::unary("sort", |x| one(sort(&x[0], 0)), Oracle::Dense(|x| vec![x[0].along(0, ascending)]))
         .on(APART)
         .dtypes(&Dtype::ALL)
-        .shapes(SHAPES)
-        .flat(),
+        .shapes(SHAPES),
     Row::unary("sort", |x| one(sort(&x[0], -1)), Oracle::Dense(|x| vec![x[0].along(x[0].shape.len() - 1, ascending)]))
         .on(APART)
         .dtypes(REAL)
-        .shapes(SHAPES)
-        .flat(),
+        .shapes(SHAPES),
     Row::unary("argsort", |x| one(argsort(&x[0], -1)), Oracle::Dense(|x| vec![x[0].along(x[0].shape.len() - 1, places)]))
         .dtypes(&Dtype::ALL)
         .shapes(SHAPES)
@@ -49,8 +47,10 @@ pub static ROWS: &[Row] = &[
     )
     .on(APART)
     .dtypes(REAL)
-    .shapes(&[&[&[2, 3, 4]], &[&[3, 9]]])
-    .flat(),
+    .shapes(&[&[&[2, 3, 4]], &[&[3, 9]]]),
+    Row::unary("unique", |x| one(unique(&x[0], 5, None).map(|u| u.values)), Oracle::Itself)
+        .on(APART)
+        .shapes(&[&[&[5]], &[&[2, 4]]]),
     Row::binary(
         "searchsorted",
         |x| one(searchsorted(&sort(&x[0], 0)?, &x[1], Side::Left)),

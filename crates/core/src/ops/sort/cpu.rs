@@ -75,6 +75,47 @@ pub(super) fn search(right: bool, call: &mut CpuCall) -> Result<()> {
     })
 }
 
+/// Of each row the places of its different elements: the first place of each, which of them each element is, and how many there are.
+pub(super) fn unique(kept: usize, call: &mut CpuCall) -> Result<()> {
+    dispatch!(call.input(0).dtype(), T => places::<T>(kept, call))
+}
+
+fn places<T: Keyed>(kept: usize, call: &mut CpuCall) -> Result<()> {
+    let input = call.contiguous(0)?;
+    let (xs, n) = (input.as_slice::<T>().unwrap_or_default(), input.shape().last().copied().unwrap_or(1));
+    let rows = size(&input.shape()[..input.shape().len() - 1]);
+    let (mut first, mut counts, mut inverse) = (vec![0u32; rows * kept], vec![0i32; rows * kept], vec![0u32; rows * n]);
+    let (mut tagged, mut spare) = (vec![T::Tagged::default(); n], vec![T::Tagged::default(); n]);
+    for row in 0..rows {
+        let xs = &xs[row * n..(row + 1) * n];
+        let (first, counts) = (&mut first[row * kept..(row + 1) * kept], &mut counts[row * kept..(row + 1) * kept]);
+        let inverse = &mut inverse[row * n..(row + 1) * n];
+        tagged.iter_mut().zip(xs).enumerate().for_each(|(i, (tag, x))| *tag = x.tagged(i));
+        radix::sort(&mut tagged, &mut spare, T::SHIFT, T::BITS);
+        let place = |i: usize| T::index(tagged[i]) as usize;
+        let mut which = 0;
+        for i in 0..n {
+            let begins = i == 0 || xs[place(i)].equal_key() != xs[place(i - 1)].equal_key();
+            which += usize::from(begins && i > 0);
+            inverse[place(i)] = which.min(kept.saturating_sub(1)) as u32;
+            if which < kept {
+                counts[which] += 1;
+                if begins {
+                    first[which] = place(i) as u32;
+                }
+            }
+        }
+        // Where nothing is left, the first stands in.
+        if let Some((&mut stand_in, rest)) = first.split_first_mut() {
+            rest.iter_mut().skip(which).for_each(|first| *first = stand_in);
+        }
+    }
+    call.output::<u32>(0)?.copy_from_slice(&first);
+    call.output::<u32>(1)?.copy_from_slice(&inverse);
+    call.output::<i32>(2)?.copy_from_slice(&counts);
+    Ok(())
+}
+
 fn row_length(call: &CpuCall) -> usize {
     call.output_shape(0).last().copied().unwrap_or(1)
 }

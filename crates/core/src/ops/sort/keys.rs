@@ -3,17 +3,17 @@
 use crate::ext::*;
 
 /// An unsigned integer that radix sort takes apart.
-pub(super) trait Word: Copy + Ord + Send + Sync + Default + 'static {
-    /// `bits` bits from `shift` on.
-    fn digit(self, shift: u32, bits: u32) -> usize;
+pub trait Word: Copy + Ord + Send + Sync + Default + 'static {
+    /// Eight bits from `shift` on.
+    fn byte(self, shift: u32) -> u8;
 }
 
 macro_rules! words {
     ($($ty:ty)*) => {$(
         impl Word for $ty {
             #[inline(always)]
-            fn digit(self, shift: u32, bits: u32) -> usize {
-                (self >> shift) as usize & ((1 << bits) - 1)
+            fn byte(self, shift: u32) -> u8 {
+                (self >> shift) as u8
             }
         }
     )*};
@@ -21,7 +21,7 @@ macro_rules! words {
 words! { u8 u16 u32 u64 u128 }
 
 /// An element with a key. NaN comes after everything; complex numbers compare by real, then imaginary part.
-pub(super) trait Keyed: Element {
+pub trait Keyed: Element {
     /// As wide as the element.
     type Key: Word + Into<u64>;
     /// The key and an index together, the key in the upper half.
@@ -38,6 +38,10 @@ pub(super) trait Keyed: Element {
     fn equal_key(self) -> Self::Key;
     /// The key of `equal_key`, tagged with an index.
     fn tagged(self, index: usize) -> Self::Tagged;
+    /// The key in the order in which the larger (or the smaller) come last, NaN always, tagged with `low`.
+    fn ranked<const LARGER: bool>(self, low: u32) -> Self::Tagged;
+    /// No tagged word is less.
+    const LEAST_TAG: Self::Tagged;
     /// The index of a tagged word.
     fn index(tagged: Self::Tagged) -> u32;
 }
@@ -66,6 +70,15 @@ macro_rules! keyed {
             #[inline(always)]
             fn tagged(self, index: usize) -> $Tagged {
                 <$Tagged>::from(self.equal_key()) << $shift | index as $Tagged
+            }
+            const LEAST_TAG: $Tagged = 0;
+            #[inline(always)]
+            fn ranked<const LARGER: bool>(self, low: u32) -> $Tagged {
+                let key = self.equal_key();
+                // Nothing but NaN differs from itself.
+                #[allow(clippy::eq_op)]
+                let key = if LARGER || self != self { key } else { !key };
+                <$Tagged>::from(key) << $shift | <$Tagged>::from(low)
             }
             #[inline(always)]
             fn index(tagged: $Tagged) -> u32 {

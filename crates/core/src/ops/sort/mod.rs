@@ -2,10 +2,14 @@
 
 pub mod conformance;
 mod cpu;
+mod different;
 mod keys;
 mod radix;
 #[cfg(test)]
 mod tests;
+
+pub use different::*;
+pub use keys::{Keyed, Word};
 
 use crate::ext::*;
 use crate::ops::elementwise::astype;
@@ -14,7 +18,7 @@ use crate::ops::view::{Rows, batch_to_front, flatten, narrow};
 
 /// The declarations of the family.
 pub static OPS: &[&OpDecl] =
-    &[&argpartition::DECL, &argsort::DECL, &partition::DECL, &searchsorted::DECL, &sort::DECL, &topk::DECL];
+    &[&argpartition::DECL, &argsort::DECL, &partition::DECL, &searchsorted::DECL, &sort::DECL, &topk::DECL, &unique::DECL];
 
 op! {
     sort "(a: array, /, axis: axis = -1)" => |c| sort(c.array(0)?, c.axes(1)?);

@@ -3,14 +3,12 @@
 use super::keys::Word;
 use crate::ext::*;
 
-/// Below this length comparing is faster than counting.
-const SHORT: usize = 768;
+/// Below this length for each byte of a key comparing is faster than counting.
+const SHORT: usize = 64;
 /// The length of the pieces of a very long row: they and their copy fit in a core's cache.
 const PIECE: usize = 256 * 1024;
 /// Words that a task merges.
 const RUN: usize = 64 * 1024;
-/// The widest digit.
-const DIGIT: u32 = 11;
 
 /// Sorts `words`, of which only the bits `shift..shift + bits` are in no order yet (below them lie ascending numbers, above them
 /// nothing). `spare` is as long.
@@ -39,24 +37,24 @@ pub(super) fn sort<W: Word>(words: &mut [W], spare: &mut [W], shift: u32, bits: 
     }
 }
 
-/// Sorts by counting how often each digit occurs, from the lowest digit up.
+/// Sorts by counting how often each digit occurs, from the lowest digit up. Digits are bytes: more places to write to at once
+/// than 256 would not stay in the L1 cache.
 fn piece<W: Word>(words: &mut [W], spare: &mut [W], shift: u32, bits: u32) {
-    let passes = bits.div_ceil(DIGIT);
-    if words.len() < SHORT || words.len() < 64 * passes as usize {
+    let passes = (bits / 8) as usize;
+    if words.len() < SHORT * passes {
         return words.sort_unstable();
     }
-    let digit = bits.div_ceil(passes);
-    let mut counts = vec![0u32; (passes as usize) << digit];
+    let mut counts = vec![[0u32; 256]; passes];
     for &word in words.iter() {
-        for pass in 0..passes {
-            counts[(pass as usize) << digit | word.digit(shift + pass * digit, digit)] += 1;
+        for (pass, counts) in counts.iter_mut().enumerate() {
+            counts[usize::from(word.byte(shift + 8 * pass as u32))] += 1;
         }
     }
     let (mut from, mut to) = (words, spare);
     let mut moved = 0;
-    for (pass, counts) in (0..passes).zip(counts.chunks_exact_mut(1 << digit)) {
-        let at = shift + pass * digit;
-        if counts[from[0].digit(at, digit)] as usize == from.len() {
+    for (pass, counts) in counts.iter_mut().enumerate() {
+        let at = shift + 8 * pass as u32;
+        if counts[usize::from(from[0].byte(at))] as usize == from.len() {
             continue;
         }
         let mut start = 0;
@@ -64,8 +62,11 @@ fn piece<W: Word>(words: &mut [W], spare: &mut [W], shift: u32, bits: u32) {
             start += std::mem::replace(count, start);
         }
         for &word in from.iter() {
-            let place = &mut counts[word.digit(at, digit)];
-            to[*place as usize] = word;
+            let place = &mut counts[usize::from(word.byte(at))];
+            debug_assert!((*place as usize) < to.len());
+            // SAFETY: places are the numbers of smaller digits and of equal ones before, all different and below the length, as
+            // `from` holds the very words that were counted.
+            unsafe { *to.get_unchecked_mut(*place as usize) = word };
             *place += 1;
         }
         std::mem::swap(&mut from, &mut to);

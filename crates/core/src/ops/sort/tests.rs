@@ -80,3 +80,19 @@ fn axes_partitions_and_places() {
     assert_eq!(at(Side::Left), [0, 1, 4, 4]);
     assert_eq!(at(Side::Right), [0, 3, 4, 4]);
 }
+
+#[test]
+fn different_elements() {
+    let a = Array::from_slice(&[3.0f32, 1.0, 2.0, 1.0, 3.0], &[5]).unwrap();
+    let found = unique(&a, 5, Some((-1).into())).unwrap();
+    assert_eq!(found.values.to_vec::<f32>().unwrap(), [1.0, 2.0, 3.0, -1.0, -1.0]);
+    assert_eq!(found.index.to_vec::<u32>().unwrap(), [1, 2, 0, 1, 1]);
+    assert_eq!(found.inverse.to_vec::<u32>().unwrap(), [2, 0, 1, 0, 2]);
+    assert_eq!(found.counts.to_vec::<i32>().unwrap(), [2, 1, 2, 0, 0]);
+    let few = unique(&a, 2, None).unwrap();
+    assert_eq!(few.values.to_vec::<f32>().unwrap(), [1.0, 2.0]);
+    assert_eq!(few.inverse.to_vec::<u32>().unwrap(), [1, 0, 1, 0, 1]);
+    let empty = Array::splat(0, &[0], Dtype::Int32);
+    assert!(unique(&empty, 1, None).is_err() && unique(&a, -1, None).is_err());
+    assert_eq!(unique(&empty, 2, Some(7.into())).unwrap().values.to_vec::<i32>().unwrap(), [7, 7]);
+}
