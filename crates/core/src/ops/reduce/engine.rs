@@ -120,11 +120,9 @@ fn rows<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
 #[inline(always)]
 fn few<F: Fold, const N: usize>(xs: &[F::In], index: usize, out: &mut [F::Acc]) {
     for (out, row) in out.iter_mut().zip(xs.as_chunks::<N>().0) {
-        let mut acc = F::lift(row[0], index);
-        for i in 1..N {
-            acc = F::combine(acc, F::lift(row[i], index + i));
-        }
-        *out = acc;
+        let [first, rest @ ..] = row else { return };
+        let lifted = rest.iter().zip(index + 1..).map(|(&x, i)| F::lift(x, i));
+        *out = lifted.fold(F::lift(*first, index), F::combine);
     }
 }
 
@@ -159,6 +157,7 @@ impl<I, A> Loops<I, A> {
 }
 
 /// What a stage reads: tiles of elements in row-major order.
+#[allow(clippy::large_enum_variant)] // One a task, on its stack.
 enum Tiles<'a, T> {
     Loaded(Reader<'a>),
     Memory(&'a [T]),

@@ -122,7 +122,7 @@ fn row_length(call: &CpuCall) -> usize {
 
 /// Runs `task` over ranges of the rows of length `n` in `total` elements.
 fn by_rows(total: usize, n: usize, task: &(dyn Fn(std::ops::Range<usize>) + Sync)) {
-    let rows = if n == 0 { 0 } else { total / n };
+    let rows = total.checked_div(n).unwrap_or(0);
     match rows {
         0 => {}
         // Left to this thread, a row can use the others itself.
