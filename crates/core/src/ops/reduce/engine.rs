@@ -120,9 +120,8 @@ fn rows<F: Fold>(xs: &[F::In], n: usize, index: usize, out: &mut [F::Acc]) {
 #[inline(always)]
 fn few<F: Fold, const N: usize>(xs: &[F::In], index: usize, out: &mut [F::Acc]) {
     for (out, row) in out.iter_mut().zip(xs.as_chunks::<N>().0) {
-        let [first, rest @ ..] = row else { return };
-        let lifted = rest.iter().zip(index + 1..).map(|(&x, i)| F::lift(x, i));
-        *out = lifted.fold(F::lift(*first, index), F::combine);
+        let lifted = row[1..].iter().zip(index + 1..).map(|(&x, i)| F::lift(x, i));
+        *out = lifted.fold(F::lift(row[0], index), F::combine);
     }
 }
 
