@@ -867,6 +867,15 @@ def divmod(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadL
     When an operand is complex.
     """
 
+def einsum(subscripts: str, *operands: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The sum of products that `subscripts` describe, such as `"ij,jk->ik"`: a letter an axis, equal letters run together, letters
+    that are not in the result are summed, `...` stands for axes that are broadcast. Without `->` the result has the letters
+    that occur once, in alphabetical order.
+
+    # Errors
+    When the subscripts are malformed, do not fit the operands, or lengths under one letter differ.
+    """
+
 def empty(shape: int | Sequence[int], dtype: None | Dtype = float32, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Zeros of `shape` and `dtype`.
 
@@ -1486,6 +1495,15 @@ def unflatten(a: array, /, axis: int, shape: int | Sequence[int], *, stream: Non
     When `shape` is empty or does not have as many elements as the axis.
     """
 
+def unique(a: array, /, size: int, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False, fill_value: None | scalar | array = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array | tuple[array, ...]:
+    """The different elements of `a`, flattened, in ascending order. There are `size` of them whatever the values are: the
+    smallest ones if there are more (the others then count as the last of these in `inverse`), and if there are fewer, `fill`
+    or the first of them in their stead. All NaNs are one element.
+
+    # Errors
+    When `size` is negative, or positive and there is nothing to fill the result with.
+    """
+
 def unstack(x: array, /, *, axis: int = 0, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
     """The slices of `a` at each index of `along`, which they do not have any more.
 
@@ -1499,6 +1517,13 @@ def var(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = F
 
     # Errors
     When an axis is out of range or named twice.
+    """
+
+def vecdot(a: array, b: array, /, *, axis: int = -1, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The sums of the products `conj(a) · b` along `axis`, the other axes broadcast.
+
+    # Errors
+    When `axis` is out of range or its lengths differ, or the other axes do not broadcast.
     """
 
 def view(a: array, dtype: Dtype, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
