@@ -22,7 +22,7 @@ macro_rules! shows {
 
 /// The rows of the family.
 pub static ROWS: &[Row] = &[
-    shows!("reshape", |a| reshape(a, &[3, -1]), &[&[&[2, 6]], &[&[3, 0]]], |x| vec![3, x.data.len() / 3], |i| {
+    shows!("reshape", |a| reshape(a, &[3, -1]), &[&[&[2, 6]], &[&[3, 0]]], |x| [3, x.data.len() / 3], |i| {
         let flat = i[0] * (x.data.len() / 3) + i[1];
         [flat / x.shape[1], flat % x.shape[1]]
     }),
@@ -30,17 +30,17 @@ pub static ROWS: &[Row] = &[
         "transpose",
         |a| transpose(a, [2, 0, 1]),
         &[&[&[2, 3, 4]], &[&[2, 0, 1]]],
-        |x| vec![x.shape[2], x.shape[0], x.shape[1]],
+        |x| [x.shape[2], x.shape[0], x.shape[1]],
         |i| [i[1], i[2], i[0]]
     ),
-    shows!("broadcast_to", |a| broadcast_to(a, &[2, 3, 4]), &[&[&[3, 1]]], |x| vec![2, 3, 4], |i| [i[1], 0]),
+    shows!("broadcast_to", |a| broadcast_to(a, &[2, 3, 4]), &[&[&[3, 1]]], |x| [2, 3, 4], |i| [i[1], 0]),
     shows!("flip", |a| flip(a, 0), &[&[&[3, 2]]], |x| x.shape.clone(), |i| [2 - i[0], i[1]]),
-    shows!("window", |a| window(a, &[4, 0], &[-2, 1], &[2, 3]), &[&[&[5, 4]]], |x| vec![2, 3], |i| [4 - 2 * i[0], i[1]]),
-    shows!("as_strided", |a| as_strided(a, &[3, 2], &[1, 2], 1), &[&[&[2, 3]]], |x| vec![3, 2], |i| {
+    shows!("window", |a| window(a, &[4, 0], &[-2, 1], &[2, 3]), &[&[&[5, 4]]], |x| [2, 3], |i| [4 - 2 * i[0], i[1]]),
+    shows!("as_strided", |a| as_strided(a, &[3, 2], &[1, 2], 1), &[&[&[2, 3]]], |x| [3, 2], |i| {
         let flat = 1 + i[0] + 2 * i[1];
         [flat / 3, flat % 3]
     }),
-    shows!("diagonal", |a| diagonal(a, 1, 0, 2), &[&[&[3, 2, 3]]], |x| vec![2, 2], |i| [i[1], i[0], i[1] + 1]),
+    shows!("diagonal", |a| diagonal(a, 1, 0, 2), &[&[&[3, 2, 3]]], |x| [2, 2], |i| [i[1], i[0], i[1] + 1]),
     shows!("contiguous", |a| contiguous(a, false), ONE, |x| x.shape.clone(), |i| i),
     Row::unary(
         "diag",
