@@ -85,6 +85,9 @@ def test_reduction(name, dtype):
 @pytest.mark.parametrize("name", SCANS)
 def test_scan(name, dtype):
     for values, layout, axis in [] if (name, dtype) in SKIPPED else cases(name, dtype):
+        if dtype == "complex64" and "prod" in name:
+            # Few enough not to overflow: after that, the parts of a complex product depend on the order of multiplication.
+            values = values[tuple(slice(9) for _ in values.shape)]
         if values.ndim:
             for reverse in (False, True):
                 for inclusive in (True, False):
