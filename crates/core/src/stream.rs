@@ -263,10 +263,18 @@ impl Stream {
                 let message = format!("eval was called from inside a task of {self}, the stream that has to compute the result");
                 return Err(Error::new(Kind::Device, message));
             }
-            let stop = |_| event.has_fired() || check_interrupt().is_err();
+            // A signal is reported once, so what stopped the help is kept.
+            let interrupt = RefCell::new(Ok(()));
+            let stop = |_| {
+                let asked = check_interrupt();
+                let stop = event.has_fired() || asked.is_err();
+                interrupt.replace(asked);
+                stop
+            };
             if !self.help(stop) {
                 event.wait_for(Duration::from_millis(20));
             }
+            interrupt.into_inner()?;
             check_interrupt()?;
         }
         event.poll().map(drop)
