@@ -268,7 +268,7 @@ impl Stream {
             let stop = |_| {
                 let asked = check_interrupt();
                 let stop = event.has_fired() || asked.is_err();
-                interrupt.replace(asked);
+                *interrupt.borrow_mut() = asked;
                 stop
             };
             if !self.help(stop) {
