@@ -181,3 +181,21 @@ def test_python_control_flow_on_values():
     value, gradient = mx.value_and_grad(branchy)(mx.array(2.0))
     assert value.item() == 12 and gradient.item() == 12
     assert mx.grad(branchy)(mx.array(-2.0)).item() == 12
+
+
+def test_custom_function_and_checkpoint():
+    def run(m):
+        @m.custom_function
+        def f(x, y):
+            return m.sin(x) * y
+
+        @f.vjp
+        def f_vjp(primals, cotangent, output):
+            x, y = primals
+            return cotangent * 10 * y, cotangent * 20 * x
+
+        x, y = m.array([0.5, 1.0]), m.array([2.0, 3.0])
+        kept = m.checkpoint(lambda a: m.sin(m.exp(a)).sum())
+        return m.grad(lambda a, b: f(a, b).sum(), argnums=(0, 1))(x, y), m.value_and_grad(kept)(x)
+
+    assert_same(outcome(run, mx), outcome(run, mlx))

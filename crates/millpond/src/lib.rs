@@ -95,7 +95,9 @@ pub use millpond_core::graph::{async_eval, eval, timeline};
 pub use millpond_core::memory::allocator as memory;
 pub use millpond_core::ops::{self, random};
 pub use millpond_core::stream::{Stream, ThreadLocalStream, cpu, gpu, synchronize};
-pub use millpond_core::transform::{grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp, vmap, vmap_axes};
+pub use millpond_core::transform::{
+    CustomFunction, checkpoint, depends, grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp, vmap, vmap_axes,
+};
 
 /// What most programs need: `use millpond::prelude::*`.
 pub mod prelude {

@@ -1,8 +1,7 @@
 //! Evaluation of trees, and what a process does about signals and its own end.
 
-use crate::array::PyArray;
 use crate::errors::OrRaise;
-use crate::tree;
+use crate::transforms::arrays_in;
 use millpond_core::array::Array;
 use millpond_core::graph;
 use millpond_core::stream;
@@ -11,22 +10,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn arrays(args: &Bound<'_, PyTuple>) -> PyResult<Vec<Array>> {
-    let mut out = Vec::new();
-    tree::visit(args.as_any(), &mut |leaf| {
-        if let Ok(array) = leaf.cast::<PyArray>() {
-            out.push(array.get().get());
-        }
-        Ok(())
-    })?;
-    Ok(out)
-}
-
 /// Computes all arrays in the arguments, which may be trees, and waits for them.
 #[pyfunction]
 #[pyo3(signature = (*args))]
 fn eval(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
-    let arrays = arrays(args)?;
+    let arrays = arrays_in(args.as_any())?;
     if arrays.iter().all(Array::is_available) {
         return Ok(());
     }
@@ -37,7 +25,7 @@ fn eval(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (*args))]
 fn async_eval(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<()> {
-    let arrays = arrays(args)?;
+    let arrays = arrays_in(args.as_any())?;
     py.detach(|| graph::async_eval(&arrays)).or_raise()
 }
 

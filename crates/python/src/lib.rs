@@ -5,9 +5,11 @@
 
 mod array;
 mod bind;
+mod custom;
 mod device;
 mod dlpack;
 mod dtype;
+mod einsum;
 mod errors;
 mod eval;
 mod memory;
@@ -66,6 +68,8 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     eval::register(m)?;
     memory::register(m)?;
     transforms::register(m)?;
+    custom::register(m)?;
+    einsum::register(m)?;
     timeline::register(m)?;
     print::register(m)?;
     namespace::register(m)?;

@@ -26,8 +26,20 @@ fn flatten(op: &str, tree: &Bound<'_, PyAny>, out: &mut Vec<Array>) -> PyResult<
     })
 }
 
+/// The arrays of a tree that may hold other things too.
+pub fn arrays_in(tree: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
+    let mut out = Vec::new();
+    tree::visit(tree, &mut |leaf| {
+        if let Ok(array) = leaf.cast::<PyArray>() {
+            out.push(array.get().get());
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
 /// The tree with its arrays replaced by the next of `arrays`.
-fn unflatten<'py>(tree: &Bound<'py, PyAny>, arrays: &mut impl Iterator<Item = Array>) -> PyResult<Bound<'py, PyAny>> {
+pub fn unflatten<'py>(tree: &Bound<'py, PyAny>, arrays: &mut impl Iterator<Item = Array>) -> PyResult<Bound<'py, PyAny>> {
     tree::map(tree, &mut |leaf| match leaf.cast::<PyArray>() {
         Ok(_) => wrap(leaf.py(), arrays.next().expect("one array for each leaf")),
         Err(_) => Ok(leaf.clone()),
@@ -35,11 +47,11 @@ fn unflatten<'py>(tree: &Bound<'py, PyAny>, arrays: &mut impl Iterator<Item = Ar
 }
 
 /// `result` with its exception carried through the core.
-fn through<T>(result: PyResult<T>) -> CoreResult<T> {
+pub fn through<T>(result: PyResult<T>) -> CoreResult<T> {
     result.map_err(|e| carry(Kind::Runtime, e))
 }
 
-fn check_callable(op: &str, fun: &Bound<'_, PyAny>) -> PyResult<()> {
+pub fn check_callable(op: &str, fun: &Bound<'_, PyAny>) -> PyResult<()> {
     if fun.is_callable() {
         return Ok(());
     }
@@ -313,7 +325,7 @@ struct Vmap {
 }
 
 /// One axis, or `None`, for each leaf of `tree`.
-fn axes<'py>(name: &str, prefix: &Bound<'py, PyAny>, tree: &Bound<'py, PyAny>) -> PyResult<Vec<Option<i64>>> {
+pub fn axes<'py>(name: &str, prefix: &Bound<'py, PyAny>, tree: &Bound<'py, PyAny>) -> PyResult<Vec<Option<i64>>> {
     let mismatch =
         || PyValueError::new_err(format!("[vmap] {name} has a structure that is not a prefix of the structure it is for"));
     let mut leaves = Vec::new();

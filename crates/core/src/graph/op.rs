@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::primitive::Handle;
 use crate::shape::size;
 use crate::stream::Stream;
-use crate::transform::{self, Record, Trace, TraceSet};
+use crate::transform::{self, Record, TraceSet};
 use smallvec::SmallVec;
 use std::mem::take;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,20 +36,21 @@ impl Array {
     /// # Errors
     /// What the primitive's shape rule says of these inputs.
     pub fn from_primitive(primitive: impl Into<Handle>, inputs: &[Array]) -> Result<SmallVec<[Array; 1]>> {
-        Array::build(primitive.into(), inputs, None)
+        let traces = transform::traces_of(inputs);
+        Array::build(primitive.into(), inputs, traces.clone(), traces)
     }
 
-    /// [`Array::from_primitive`] whose outputs `watcher` watches from here on.
-    pub(crate) fn build(primitive: Handle, inputs: &[Array], watcher: Option<&Arc<Trace>>) -> Result<SmallVec<[Array; 1]>> {
+    /// [`Array::from_primitive`] that `recorders` write on their tapes, and whose outputs `traces` watch from here on.
+    pub(crate) fn build(
+        primitive: Handle,
+        inputs: &[Array],
+        recorders: Option<Arc<TraceSet>>,
+        traces: Option<Arc<TraceSet>>,
+    ) -> Result<SmallVec<[Array; 1]>> {
         let mut specs: SmallVec<[_; 3]> = SmallVec::new();
         inputs.iter().for_each(|a| specs.push(a.spec()));
         let specs = primitive.infer(&specs)?;
         let stream = Stream::current();
-        let recorders = transform::traces_of(inputs);
-        let traces = match watcher {
-            Some(trace) => Some(TraceSet::with(recorders.as_ref(), trace)),
-            None => recorders.clone(),
-        };
         let mut held = Inputs::new();
         inputs.iter().for_each(|a| held.push(a.clone()));
         let op = Arc::new(Op {

@@ -12,6 +12,7 @@ use crate::scalar::Program;
 use crate::shape::{Layout, Shape};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::sync::{Arc, Weak};
 
 pub(crate) struct Task {
@@ -265,6 +266,18 @@ impl CpuCall<'_> {
     /// Then the output already holds the input's elements, and input `j` must not be read any more.
     pub fn donate(&mut self, j: usize, i: usize) -> bool {
         self.outputs[i].donate(&mut self.inputs[j])
+    }
+
+    /// Has output `i` hold the elements of input `j`, of the same shape and dtype: in the same memory where it is row-major,
+    /// else in a copy.
+    pub fn forward(&mut self, j: usize, i: usize) -> Result<()> {
+        if self.donate(j, i) {
+            return Ok(());
+        }
+        let input = self.inputs[j].contiguous()?;
+        let ptr = NonNull::new(input.ptr().cast_mut()).expect("elements have an address");
+        self.outputs[i].storage.fill(Storage::share(&input.storage, ptr));
+        Ok(())
     }
 
     /// Output `i`, allocated: row-major elements that the kernel writes, all of them. The contents are undefined until then.

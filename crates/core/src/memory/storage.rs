@@ -23,6 +23,8 @@ pub(crate) enum Block {
     Inline([u64; 2]),
     /// Memory of somebody else, kept alive by `_owner`. Never written.
     Foreign { ptr: NonNull<u8>, _owner: Box<dyn Any + Send + Sync> },
+    /// Memory of another storage, itself not shared on. Never written.
+    Shared { ptr: NonNull<u8>, owner: Arc<Storage> },
 }
 
 // SAFETY: the pointers are to memory that only changes before the storage is ready (by the one task that fills it) or while the
@@ -50,7 +52,7 @@ impl Block {
     /// The address of the first byte.
     pub(crate) fn ptr(&self) -> *const u8 {
         match self {
-            Block::Owned { ptr, .. } | Block::Foreign { ptr, .. } => ptr.as_ptr(),
+            Block::Owned { ptr, .. } | Block::Foreign { ptr, .. } | Block::Shared { ptr, .. } => ptr.as_ptr(),
             Block::Inline(words) => words.as_ptr().cast(),
         }
     }
@@ -99,6 +101,16 @@ impl Storage {
     pub(crate) fn fill(&self, block: Block) {
         let fresh = self.block.set(block).is_ok();
         debug_assert!(fresh, "a storage is filled once");
+    }
+
+    /// A block that shows the memory of `storage` from `ptr` on. A block that is shared already is shared from its owner, so
+    /// that chains of shares stay flat.
+    pub(crate) fn share(storage: &Arc<Storage>, ptr: NonNull<u8>) -> Block {
+        let owner = match storage.block.get() {
+            Some(Block::Shared { owner, .. }) => owner.clone(),
+            _ => storage.clone(),
+        };
+        Block::Shared { ptr, owner }
     }
 
     /// The block, taken out for another storage, if it is the allocator's and has room for `bytes`.

@@ -1,6 +1,6 @@
 //! Reverse and forward differentiation, by walking a tape.
 
-use super::trace::{Identity, Record, Trace};
+use super::trace::{Identity, Record, Rule, Trace};
 use crate::array::{Array, Spec};
 use crate::error::{Error, Result};
 use crate::ops::elementwise::add;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 struct Tape(Arc<Trace>);
 
 impl Tape {
-    fn start(primals: &[Array]) -> Result<(Tape, Vec<Array>)> {
-        let tape = Tape(Trace::new());
+    fn start(rule: Rule, primals: &[Array]) -> Result<(Tape, Vec<Array>)> {
+        let tape = Tape(Trace::new(rule));
         let wrapped = primals.iter().map(|p| tape.0.wrap(p)).collect::<Result<_>>()?;
         Ok((tape, wrapped))
     }
@@ -45,12 +45,12 @@ pub fn vjp(
 }
 
 /// [`vjp`] whose cotangents are made from the outputs.
-fn vjp_with(
+pub(super) fn vjp_with(
     f: impl FnOnce(&[Array]) -> Result<Vec<Array>>,
     primals: &[Array],
     cotangents: impl FnOnce(&[Array]) -> Result<Vec<Array>>,
 ) -> Result<(Vec<Array>, Vec<Array>)> {
-    let (tape, wrapped) = Tape::start(primals)?;
+    let (tape, wrapped) = Tape::start(Rule::Vjp, primals)?;
     let outputs = f(&wrapped)?;
     let records = tape.0.close();
     let mut flow = Flow::default();
@@ -144,7 +144,7 @@ pub fn jvp(
 ) -> Result<(Vec<Array>, Vec<Array>)> {
     check_differentiable("jvp", primals)?;
     check_pairs("jvp", "primal", "tangent", primals, tangents)?;
-    let (tape, wrapped) = Tape::start(primals)?;
+    let (tape, wrapped) = Tape::start(Rule::Jvp, primals)?;
     let outputs = f(&wrapped)?;
     let records = tape.0.close();
     let mut flow: HashMap<usize, Array> = wrapped.iter().map(Array::id).zip(tangents.iter().cloned()).collect();

@@ -21,8 +21,21 @@ pub struct Record {
     pub outputs: SmallVec<[Array; 1]>,
 }
 
+/// Which of a primitive's rules a transform applies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// Cotangents backwards.
+    Vjp,
+    /// Tangents forwards.
+    Jvp,
+    /// Batches.
+    Vmap,
+}
+
 /// The tape of one transform call. Arrays refer to it weakly; the call owns it.
 pub struct Trace {
+    /// What the tape is for.
+    rule: Rule,
     /// `None` once the function has returned: later operations are not part of it.
     tape: Mutex<Option<Vec<Arc<Record>>>>,
 }
@@ -31,9 +44,9 @@ pub struct Trace {
 pub struct TraceSet(SmallVec<[Weak<Trace>; 1]>);
 
 impl Trace {
-    /// A new tape.
-    pub(crate) fn new() -> Arc<Trace> {
-        Arc::new(Trace { tape: Mutex::new(Some(Vec::new())) })
+    /// A new tape, for a transform that applies `rule`.
+    pub(crate) fn new(rule: Rule) -> Arc<Trace> {
+        Arc::new(Trace { rule, tape: Mutex::new(Some(Vec::new())) })
     }
 
     /// Closes the tape and returns it.
@@ -43,12 +56,15 @@ impl Trace {
 
     /// A fresh array equal to `array` that this trace watches.
     pub(crate) fn wrap(self: &Arc<Trace>, array: &Array) -> Result<Array> {
-        Ok(Array::build(Handle::Static(&Identity), std::slice::from_ref(array), Some(self))?.swap_remove(0))
+        let recorders = traces_of(std::slice::from_ref(array));
+        let watchers = Some(TraceSet::with(recorders.as_ref(), self));
+        Ok(Array::build(Handle::Static(&Identity), std::slice::from_ref(array), recorders, watchers)?.swap_remove(0))
     }
 
     /// A fresh array without data that this trace watches: it has a shape and a dtype, and is an error to evaluate.
     pub(crate) fn placeholder(self: &Arc<Trace>, spec: Spec, transform: &'static str) -> Result<Array> {
-        Ok(Array::build(Placeholder { spec, transform }.into(), &[], Some(self))?.swap_remove(0))
+        let watchers = Some(TraceSet::with(None, self));
+        Ok(Array::build(Placeholder { spec, transform }.into(), &[], None, watchers)?.swap_remove(0))
     }
 
     fn is_open(&self) -> bool {
@@ -83,6 +99,13 @@ impl TraceSet {
             return self;
         }
         Arc::new(TraceSet(self.0.iter().chain(&new).cloned().collect()))
+    }
+
+    /// The traces of this set that apply none of `rules`.
+    fn without(&self, rules: &[Rule]) -> Option<Arc<TraceSet>> {
+        let kept: SmallVec<[_; 1]> =
+            self.0.iter().filter(|t| t.upgrade().is_some_and(|t| !rules.contains(&t.rule))).cloned().collect();
+        (!kept.is_empty()).then(|| Arc::new(TraceSet(kept)))
     }
 
     /// Writes a record on every open tape.
@@ -144,6 +167,13 @@ impl Primitive for Placeholder {
 }
 
 impl Array {
+    /// The same array out of sight of the transforms that apply one of `rules`; the others go on watching it.
+    pub(crate) fn hidden_from(&self, rules: &[Rule]) -> Result<Array> {
+        let Some(traces) = self.0.traces.as_ref().filter(|_| !rules.is_empty()) else { return Ok(self.clone()) };
+        let kept = traces.without(rules);
+        Ok(Array::build(Handle::Static(&Identity), std::slice::from_ref(self), kept.clone(), kept)?.swap_remove(0))
+    }
+
     /// Whether an open transform is watching this array.
     pub fn is_traced(&self) -> bool {
         traces_of(std::slice::from_ref(self)).is_some()

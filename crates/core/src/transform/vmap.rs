@@ -1,6 +1,6 @@
 //! Vectorization: traces a function of one example with placeholders, then replays the tape with whole batches.
 
-use super::trace::{Record, Trace};
+use super::trace::{Record, Rule, Trace};
 use crate::array::{Array, Spec};
 use crate::error::{Error, Result};
 use crate::ops::view::{batch_to_front, moveaxis};
@@ -50,7 +50,7 @@ pub fn vmap_axes(
         return Err(Error::value("[vmap] at least one of in_axes must be not None"));
     };
 
-    let trace = Trace::new();
+    let trace = Trace::new(Rule::Vmap);
     let _close = Close(&trace);
     let mut replay = Replay { size, batched: HashMap::new() };
     let mut inner = Vec::with_capacity(args.len());

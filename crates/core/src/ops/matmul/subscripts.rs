@@ -98,7 +98,7 @@ struct Plan {
     lengths: Vec<(Label, usize)>,
     /// Pairs of positions, the smaller first.
     steps: Vec<(usize, usize)>,
-    /// The subscripts with the result written out.
+    /// The subscripts without spaces.
     text: String,
 }
 
@@ -121,8 +121,7 @@ impl Plan {
         let inputs = parts.iter().zip(shapes).enumerate().map(|(i, (p, s))| input(p, i, s)).collect::<Result<Vec<_>>>()?;
         let lengths = lengths(&inputs, shapes)?;
         let output = output(right, &inputs)?;
-        let text = if right.is_some() { text.clone() } else { format!("{left}->{}", letters(&output)) };
-        let mut plan = Plan { inputs, output, lengths, steps: Vec::new(), text };
+        let mut plan = Plan { inputs, output, lengths, steps: Vec::new(), text: text.clone() };
         plan.steps = plan.greedy();
         Ok(plan)
     }
@@ -190,11 +189,6 @@ fn letter(c: char) -> Result<Label> {
         return Ok(Label::Letter(c));
     }
     Err(Error::value(format!("[einsum] Subscripts must be letters, but got '{c}'.")))
-}
-
-fn letters(labels: &[Label]) -> String {
-    let dots = if labels.iter().any(|l| matches!(l, Label::Dots(_))) { "..." } else { "" };
-    dots.chars().chain(labels.iter().filter_map(|l| if let Label::Letter(c) = l { Some(*c) } else { None })).collect()
 }
 
 /// The length under each label: axes of length 1 are repeated.
