@@ -35,7 +35,6 @@ def product(m, seen):
         seen.append(given)
         return given[0][0] * 100, 0
 
-    assert vjp is f and jvp is f
     return f
 
 

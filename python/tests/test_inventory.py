@@ -32,7 +32,7 @@ CLASSES = (
 CONSTANTS = (*DTYPES, *"cpu gpu e euler_gamma inf nan newaxis pi".split())
 CATEGORIES = "complexfloating floating generic inexact integer number signedinteger unsignedinteger".split()
 RANDOM = (
-    "bernoulli categorical gumbel key laplace normal permutation randint seed split truncated_normal "
+    "bernoulli categorical gumbel key laplace multivariate_normal normal permutation randint seed split truncated_normal "
     "uniform state"
 ).split()
 METHODS = """

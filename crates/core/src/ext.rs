@@ -5,7 +5,7 @@ pub use crate::array::{Array, Spec, Value};
 pub use crate::conformance::{self, Dense, Domain, Oracle, Row};
 pub use crate::cpu::fused::Reader;
 pub use crate::cpu::isa::{Isa, isa};
-pub use crate::cpu::{Disjoint, Loader, copy, gemm, math, pool};
+pub use crate::cpu::{Disjoint, Loader, copy, factor, gemm, math, pool};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};
 pub use crate::error::{Error, Kind, Result};
 pub use crate::graph::{CpuCall, async_eval, eval};

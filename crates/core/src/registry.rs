@@ -93,6 +93,7 @@ param_kinds! {
     OptDtype "dtype?" "None | Dtype" "A dtype, or `None` for the operation's default.";
     Str "str" "str" "A text.";
     OptArray "array?" "None | array" "An array or `None`.";
+    Order "order?" "None | int | float | str" "The order of a norm: a number, a name, or `None`.";
     OptOperand "operand?" "None | scalar | array" "An array, a weak scalar, or `None`.";
 }
 
@@ -135,6 +136,11 @@ impl From<Array> for Output {
 impl From<(Array, Array)> for Output {
     fn from((a, b): (Array, Array)) -> Output {
         Output::Tuple(vec![a, b])
+    }
+}
+impl From<(Array, Array, Array)> for Output {
+    fn from((a, b, c): (Array, Array, Array)) -> Output {
+        Output::Tuple(vec![a, b, c])
     }
 }
 impl From<Vec<Array>> for Output {

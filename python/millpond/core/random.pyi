@@ -31,6 +31,15 @@ def key(seed: int, stream: None | Stream | ThreadLocalStream | Device | DeviceTy
 def laplace(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc: float = 0.0, scale: float = 1.0, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Numbers of `shape` with the Laplace distribution, `float32`. [`Laplace`] has the options."""
 
+def multivariate_normal(mean: array, cov: array, shape: int | Sequence[int] = (), dtype: None | Dtype = float32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """Vectors with the normal distribution of mean `mean`, of shape `(…, N)`, and covariance `cov`, positive semi-definite, of
+    shape `(…, N, N)`: an array of `shape` (by default, what the leading axes broadcast to) and one more axis of `N`.
+    [`MultivariateNormal`] has the options.
+
+    # Errors
+    When shapes do not fit, or the dtype is not `float32`.
+    """
+
 def normal(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc: None | scalar | array = None, scale: None | scalar | array = None, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Normally distributed numbers of `shape`, mean 0 and deviation 1, `float32`. [`Normal`] has the options."""
 

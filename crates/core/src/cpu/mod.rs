@@ -1,6 +1,7 @@
 //! The CPU: scalar programs run over tiles, strided copies, SIMD math and the thread pool.
 pub mod copy;
 mod disjoint;
+pub mod factor;
 pub mod fused;
 pub mod gemm;
 pub mod isa;

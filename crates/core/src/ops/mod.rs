@@ -6,6 +6,7 @@ pub mod create;
 pub mod elementwise;
 pub mod index;
 pub mod join;
+pub mod linalg;
 pub mod matmul;
 pub mod random;
 pub mod reduce;
@@ -27,6 +28,7 @@ pub static FAMILIES: &[&[&OpDecl]] = &[
     create::OPS,
     index::OPS,
     join::OPS,
+    linalg::OPS,
     matmul::OPS,
     random::OPS,
     reduce::OPS,
@@ -42,6 +44,7 @@ pub static CONFORMANCE: &[&[Row]] = &[
     elementwise::conformance::ROWS,
     index::conformance::ROWS,
     join::conformance::ROWS,
+    linalg::conformance::ROWS,
     matmul::conformance::ROWS,
     reduce::conformance::ROWS,
     scan::conformance::ROWS,

@@ -7,6 +7,7 @@
 mod bits;
 mod continuous;
 mod discrete;
+mod multivariate;
 mod shuffle;
 mod state;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 pub use bits::*;
 pub use continuous::*;
 pub use discrete::*;
+pub use multivariate::*;
 pub use shuffle::*;
 pub use state::*;
 
@@ -27,6 +29,7 @@ pub static OPS: &[&OpDecl] = &[
     &gumbel::DECL,
     &key::DECL,
     &laplace::DECL,
+    &multivariate_normal::DECL,
     &normal::DECL,
     &permutation::DECL,
     &randint::DECL,
