@@ -23,6 +23,18 @@ unsafe impl Send for Ends {}
 // SAFETY: as above.
 unsafe impl Sync for Ends {}
 
+/// Hints that the `len` elements from `first` on are about to be read.
+#[inline]
+pub fn prefetch<T>(first: *const T, len: usize) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    for line in (0..len).step_by(64 / size_of::<T>().clamp(1, 64)) {
+        // SAFETY: a hint may name any address.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(first.wrapping_add(line).cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = (first, len);
+}
+
 /// Copies elements of `elem_size` bytes (1, 2, 4 or 8), one at every place of `shape`, on all threads where that pays. Strides count elements.
 ///
 /// # Safety
@@ -207,20 +219,8 @@ pub(super) unsafe fn transpose(
     }
 }
 
-const LINE: usize = 64;
 /// How many columns ahead lines are asked for.
 const AHEAD: usize = 16;
-
-#[inline(always)]
-fn prefetch<T>(at: *const T) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: a hint, valid for any address.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast())
-    };
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    let _ = at;
-}
 
 /// The transpose of 8 by 8 elements of 4 bytes in registers: pairs, then quads, then halves change places.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
@@ -263,9 +263,7 @@ unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const 
     for c0 in (0..full_cols).step_by(B) {
         // Lines lie a stride apart, where no hardware prefetcher looks.
         for c in c0 + AHEAD..(c0 + AHEAD + B).min(cols) {
-            for r in (0..rows).step_by(LINE / size_of::<T>()) {
-                prefetch(at(r, c).0);
-            }
+            prefetch(at(0, c).0, rows);
         }
         for r0 in (0..full_rows).step_by(B) {
             #[cfg(all(target_arch = "x86_64", not(miri)))]

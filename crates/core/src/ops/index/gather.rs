@@ -124,20 +124,24 @@ fn copy_slices<T: Copy>(plan: &Plan, ends: Ends) -> Result<()> {
         let ends = &ends;
         let (whole, part) = (ends.whole.cast::<T>(), ends.part.cast::<T>());
         let start = range.start;
-        let done = plan.chunks(range, false, |first, offsets| {
-            let slices = offsets.iter().enumerate();
-            let pairs = slices.map(|(i, &o)| (whole.wrapping_offset(o), part.wrapping_add((first + i) * count)));
-            // SAFETY: the plan has checked that the slices lie inside the whole array; the part has room for `count` elements a
-            // position, and these positions are this thread's.
-            unsafe {
-                match (&shape[..], &strides[..]) {
-                    ([], _) => pairs.for_each(|(from, to)| to.write(from.read())),
-                    ([n], [1]) => pairs.for_each(|(from, to)| std::ptr::copy_nonoverlapping(from, to, *n)),
-                    _ => pairs.for_each(|(from, to)| {
-                        copy::copy(size_of::<T>(), &shape, from.cast(), &strides, to.cast(), &dense);
-                    }),
+        // SAFETY: the part has room for an element a position, and these positions are this thread's.
+        let elements = |index| unsafe { plan.elements(index, range.clone(), whole, part.wrapping_add(start)) };
+        let done = plan.only_index().map(elements).unwrap_or_else(|| {
+            plan.chunks(range.clone(), false, |first, offsets| {
+                let slices = offsets.iter().enumerate();
+                let pairs = slices.map(|(i, &o)| (whole.wrapping_offset(o), part.wrapping_add((first + i) * count)));
+                // SAFETY: the plan has checked that the slices lie inside the whole array; the part has room for `count` elements a
+                // position, and these positions are this thread's.
+                unsafe {
+                    match (&shape[..], &strides[..]) {
+                        ([], _) => pairs.for_each(|(from, to)| to.write(from.read())),
+                        ([n], [1]) => pairs.for_each(|(from, to)| std::ptr::copy_nonoverlapping(from, to, *n)),
+                        _ => pairs.for_each(|(from, to)| {
+                            copy::copy(size_of::<T>(), &shape, from.cast(), &strides, to.cast(), &dense);
+                        }),
+                    }
                 }
-            }
+            })
         });
         if let Err(error) = done {
             let mut failed = failed.lock().unwrap_or_else(|e| e.into_inner());

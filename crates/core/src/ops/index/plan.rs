@@ -82,7 +82,7 @@ macro_rules! integers {
 integers! { u8 Uint8, u16 Uint16, u32 Uint32, u64 Uint64, i8 Int8, i16 Int16, i32 Int32, i64 Int64 }
 
 /// One index array and the axis it goes along.
-struct Index<'a> {
+pub(super) struct Index<'a> {
     value: &'a Value,
     axis: usize,
     /// The indices allowed are below this.
@@ -139,9 +139,7 @@ impl<'a> Plan<'a> {
     /// When an index is out of range; the first in order of axes, then positions.
     fn offsets(&self, positions: std::ops::Range<usize>, out: &mut [isize]) -> Result<()> {
         linear(&self.positions, &self.along, positions.clone(), out);
-        self.indices
-            .iter()
-            .try_for_each(|index| with_integer!(index.value.dtype(), T => index.add::<T>(self.op, positions.clone(), out)))
+        self.indices.iter().try_for_each(|index| index.add(self.op, positions.clone(), out))
     }
 
     /// Calls `f` with the offsets of the positions in `range`, a chunk at a time: the first position and the offsets. In
@@ -158,6 +156,48 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// The index array, if there is one only and slices are single elements.
+    pub(super) fn only_index(&self) -> Option<&Index<'a>> {
+        self.indices.first().filter(|_| self.indices.len() == 1 && size(&self.shape) == 1)
+    }
+
+    /// Copies the elements at `positions` of `whole` to `part` without a list of offsets in between; `index` is the only one.
+    ///
+    /// # Errors
+    /// When an index is out of range.
+    ///
+    /// # Safety
+    /// `whole` has the layout the plan was made for, and `part` room for the elements.
+    pub(super) unsafe fn elements<T: Copy>(
+        &self,
+        index: &Index,
+        positions: std::ops::Range<usize>,
+        whole: *const T,
+        part: *mut T,
+    ) -> Result<()> {
+        let mut chosen = [0; CHUNK];
+        let strides = [&self.along[..], &index.value.layout().strides];
+        runs(&self.positions, strides, positions, |at, len, [offset, first], [step, next]| {
+            for start in (0..len).step_by(CHUNK) {
+                let chosen = &mut chosen[..CHUNK.min(len - start)];
+                // Many indices into one short row are going to read most of it, in an order no cache can foresee.
+                if step == 0 && index.stride == 1 && index.length <= 8 * chosen.len() {
+                    copy::prefetch(whole.wrapping_offset(offset), index.length);
+                }
+                index.choose(self.op, first + start as isize * next, next, chosen)?;
+                let (from, to) = (whole.wrapping_offset(offset + start as isize * step), part.wrapping_add(at + start));
+                // SAFETY: chosen indices are within the whole.
+                unsafe {
+                    match (index.stride, step) {
+                        (1, 0) => copy_chosen(from, to, chosen, |i, _| i),
+                        (stride, _) => copy_chosen(from, to, chosen, |i, at| i * stride + at as isize * step),
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// The error of the first index out of range, if there is one: what must be known before anything is written.
     pub(super) fn check(&self) -> Result<()> {
         self.chunks(0..self.len(), false, |_, _| {})
@@ -165,26 +205,40 @@ impl<'a> Plan<'a> {
 }
 
 impl Index<'_> {
-    /// Adds to `out` what the indices at `positions` contribute.
-    fn add<T: Integer>(&self, op: &str, positions: std::ops::Range<usize>, out: &mut [isize]) -> Result<()> {
-        let (layout, base) = (self.value.layout(), self.value.ptr().cast::<T>());
-        let (length, end, stride) = (self.length as i64, self.end as u64, self.stride as i64);
-        runs(&layout.shape, &layout.strides, positions, |at, len, offset, step| {
-            // SAFETY: the run lies within the layout of a ready value of this type.
-            let given = |i: usize| unsafe { base.offset(offset + i as isize * step).read() }.saturated();
-            let wrapped = |i: i64| i.wrapping_add(length & (i >> 63));
-            // No way out of the loop, so that it vectorizes; what was added is of no use when an index is bad.
-            let mut good = true;
-            for (i, o) in out[at..at + len].iter_mut().enumerate() {
-                let i = wrapped(given(i));
-                good &= (i as u64) < end;
-                *o = o.wrapping_add(i.wrapping_mul(stride) as isize);
-            }
-            match (0..len).find(|&i| !good && wrapped(given(i)) as u64 >= end) {
+    /// Adds to `out` what the indices at `positions`, at most a chunk, contribute.
+    fn add(&self, op: &str, positions: std::ops::Range<usize>, out: &mut [isize]) -> Result<()> {
+        let layout = self.value.layout();
+        let mut chosen = [0; CHUNK];
+        runs(&layout.shape, [&layout.strides], positions, |at, len, [first], [next]| {
+            self.choose(op, first, next, &mut chosen[..len])?;
+            out[at..at + len].iter_mut().zip(&chosen).for_each(|(o, i)| *o += i * self.stride);
+            Ok(())
+        })
+    }
+
+    /// Reads indices, evenly spaced in their array, and counts them from the start of the axis.
+    ///
+    /// # Errors
+    /// When one is out of range.
+    fn choose(&self, op: &str, first: isize, next: isize, chosen: &mut [isize]) -> Result<()> {
+        with_integer!(self.value.dtype(), T => {
+            let base = self.value.ptr().cast::<T>().wrapping_offset(first);
+            let mut dense = [T::ZERO; CHUNK];
+            let given = if next == 1 {
+                // SAFETY: the run lies within the layout of a ready value of this type.
+                unsafe { std::slice::from_raw_parts(base, chosen.len()) }
+            } else {
+                let dense = &mut dense[..chosen.len()];
                 // SAFETY: as above.
-                Some(i) => Err(self.refuse(op, unsafe { base.offset(offset + i as isize * step).read() }.exact())),
-                None => Ok(()),
+                dense.iter_mut().enumerate().for_each(|(i, d)| *d = unsafe { base.offset(i as isize * next).read() });
+                dense
+            };
+            // SAFETY: made for the instruction set in use.
+            if unsafe { choose_for::<T>(isa())(self.length, given, chosen) } < self.end as u64 {
+                return Ok(());
             }
+            let bad = given.iter().find(|i| wrapped(**i, self.length) >= self.end as u64);
+            bad.map_or(Ok(()), |i| Err(self.refuse(op, i.exact())))
         })
     }
 
@@ -196,32 +250,73 @@ impl Index<'_> {
     }
 }
 
+/// The index counted from the start; out of range is beyond every axis.
+#[inline(always)]
+fn wrapped<T: Integer>(index: T, length: usize) -> u64 {
+    let i = index.saturated();
+    i.wrapping_add(length as i64 & (i >> 63)) as u64
+}
+
+/// Counts the indices from the start, and tells the largest. There is no way out of the loop, so that it vectorizes.
+#[inline(always)]
+fn choose_all<T: Integer>(length: usize, given: &[T], chosen: &mut [isize]) -> u64 {
+    let mut largest = 0;
+    for (&i, chosen) in given.iter().zip(chosen) {
+        let i = wrapped(i, length);
+        largest = largest.max(i);
+        *chosen = i as isize;
+    }
+    largest
+}
+isa_clones! { fn choose_for<T: Integer>(length: usize, given: &[T], chosen: &mut [isize]) -> u64 = choose_all; }
+
+/// Copies to each element of `to` the one of `from` that `offset` of its chosen index and its place says.
+///
+/// # Safety
+/// The elements are readable and `to` has room for them.
+#[inline(always)]
+unsafe fn copy_chosen<T: Copy>(from: *const T, to: *mut T, chosen: &[isize], offset: impl Fn(isize, usize) -> isize) {
+    for (at, &i) in chosen.iter().enumerate() {
+        // SAFETY: passed on from the caller.
+        unsafe { to.add(at).write(from.offset(offset(i, at)).read()) }
+    }
+}
+
+#[inline(always)]
+fn evenly_spaced(first: isize, step: isize, out: &mut [isize]) {
+    out.iter_mut().enumerate().for_each(|(i, o)| *o = first + i as isize * step);
+}
+isa_clones! { fn fill_for(first: isize, step: isize, out: &mut [isize]) = evenly_spaced; }
+
 /// The offsets of the elements `range` of an array of `shape` with `strides`.
 pub(super) fn linear(shape: &[usize], strides: &[isize], range: std::ops::Range<usize>, out: &mut [isize]) {
-    let fill = |at: usize, len: usize, offset: isize, step: isize| {
-        out[at..at + len].iter_mut().enumerate().for_each(|(i, o)| *o = offset + i as isize * step);
+    let fill = fill_for(isa());
+    let fill = |at: usize, len: usize, [offset]: [isize; 1], [step]: [isize; 1]| {
+        // SAFETY: made for the instruction set in use.
+        unsafe { fill(offset, step, &mut out[at..at + len]) };
         Ok(())
     };
-    runs(shape, strides, range, fill).expect("filling does not fail");
+    runs(shape, [strides], range, fill).expect("filling does not fail");
 }
 
 /// Walks the elements `range`, in row-major order, of an array of `shape`: calls `f` for each evenly spaced run with its start,
-/// counted from that of the range, its length, its offset and its step.
-fn runs(
+/// counted from that of the range, its length, and its offset and step in each of the layouts.
+fn runs<const N: usize>(
     shape: &[usize],
-    strides: &[isize],
+    strides: [&[isize]; N],
     range: std::ops::Range<usize>,
-    mut f: impl FnMut(usize, usize, isize, isize) -> Result<()>,
+    mut f: impl FnMut(usize, usize, [isize; N], [isize; N]) -> Result<()>,
 ) -> Result<()> {
-    let (shape, [strides]) = collapse(shape, [strides]);
+    let (shape, strides) = collapse(shape, strides);
     let (&row, outer) = shape.split_last().unwrap_or((&1, &[]));
-    let step = strides.last().copied().unwrap_or(0);
+    let step = std::array::from_fn(|k| strides[k].last().copied().unwrap_or(0));
     let mut at = range.start;
     while at < range.end {
         let (mut rest, within) = (at / row, at % row);
-        let mut offset = within as isize * step;
-        for (&n, &s) in outer.iter().zip(&strides).rev() {
-            offset += (rest % n) as isize * s;
+        let mut offset = step.map(|step| within as isize * step);
+        for (axis, &n) in outer.iter().enumerate().rev() {
+            let i = (rest % n) as isize;
+            offset.iter_mut().zip(&strides).for_each(|(offset, strides)| *offset += i * strides[axis]);
             rest /= n;
         }
         let len = (row - within).min(range.end - at);

@@ -1,8 +1,8 @@
 //! Scans on the CPU: elements seen as `[outer, length, inner]`.
 //!
-//! Where the scanned axis is not the last, neighbouring scans lie side by side and run as vectors. Where it is, a row runs a
-//! vector at a time if its operation is associative, else several rows run abreast, since each alone would wait for the latency
-//! of its operation. A long row is cut into pieces that run like rows and are joined afterwards; the cut depends on the shape alone.
+//! Where the scanned axis is not the last, neighbouring scans lie side by side and run as vectors. Where it is, several rows run
+//! abreast, since each alone would wait for the latency of its operation. A long row is cut into pieces that run like rows and
+//! are joined afterwards; the cut depends on the shape alone.
 
 use super::recurrence::Along;
 use crate::ext::*;
@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Rows that run abreast.
-const ABREAST: usize = 8;
+const ABREAST: usize = 4;
 /// The least elements a task works on.
 const GRAIN: usize = 32 * 1024;
 /// The length of the pieces of a long row.
@@ -242,15 +242,14 @@ fn lines<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
 
 /// Scans of rows of length `n`.
 fn rows<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
-    let (eight, single) = (eight_for::<S>(isa()), single_for::<S>(isa()));
+    let (several, single) = (several_for::<S>(isa()), single_for::<S>(isa()));
     let grain = (GRAIN / n).next_multiple_of(ABREAST).max(ABREAST);
     let (total, out) = (out.len() / n, Disjoint::new(out));
     let run = |rows: Range<usize>| {
         let mut row = rows.start;
         while row < rows.end {
-            let many = if !S::ASSOCIATIVE && rows.end - row >= ABREAST { ABREAST } else { 1 };
+            let (many, scan) = if rows.end - row >= ABREAST { (ABREAST, several) } else { (1, single) };
             let range = row * n..(row + many) * n;
-            let scan = if many == ABREAST { eight } else { single };
             // SAFETY: rows are one task's; the loops are made for the instruction set in use.
             unsafe { scan(xs.map(|x| &x[range.clone()]), out.part(range.clone()), n, reverse) };
             row += many;
@@ -259,65 +258,25 @@ fn rows<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
     if total <= grain { run(0..total) } else { pool::parallel_ranges(total, grain, &run) }
 }
 
-isa_clones! { fn eight_for<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) = eight; }
+isa_clones! { fn several_for<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) = several; }
 isa_clones! { fn single_for<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) = single; }
 isa_clones! { fn line_for<S: Step>(carried: &mut [S::T], xs: [&[S::T]; 2], out: &mut [S::T]) = line; }
 
 #[inline(always)]
-fn eight<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
+fn several<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
     abreast::<S, ABREAST>(xs, out, n, reverse);
 }
 
 #[inline(always)]
 fn single<S: Step>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
-    if S::ASSOCIATIVE {
-        vectors::<S>(xs[0], out, reverse);
-    } else {
-        abreast::<S, 1>(xs, out, n, reverse);
-    }
-}
-
-/// The scan of a row, a vector at a time: within it in four steps, each over twice the distance (Hillis and Steele 1986).
-#[inline(always)]
-fn vectors<S: Step>(xs: &[S::T], out: &mut [S::T], reverse: bool) {
-    const N: usize = 16;
-    let (whole, n) = (xs.len() / N * N, xs.len());
-    let mut carried = S::START;
-    for at in (0..whole).step_by(N) {
-        let at = if reverse { n - at - N } else { at };
-        let mut v = [S::START; N];
-        v.copy_from_slice(&xs[at..at + N]);
-        if reverse {
-            v.reverse();
-        }
-        for distance in [1, 2, 4, 8] {
-            let before = v;
-            for i in distance..N {
-                v[i] = S::join(before[i - distance], before[i]);
-            }
-        }
-        let next = S::join(carried, v[N - 1]);
-        for y in &mut v {
-            *y = S::join(carried, *y);
-        }
-        carried = next;
-        if reverse {
-            v.reverse();
-        }
-        out[at..at + N].copy_from_slice(&v);
-    }
-    for i in whole..n {
-        let i = if reverse { n - 1 - i } else { i };
-        carried = S::join(carried, xs[i]);
-        out[i] = carried;
-    }
+    abreast::<S, 1>(xs, out, n, reverse);
 }
 
 #[inline(always)]
-fn abreast<S: Step, const R: usize>(xs: [&[S::T]; 2], out: &mut [S::T], n: usize, reverse: bool) {
-    let xs: [[&[S::T]; R]; 2] = xs.map(|x| std::array::from_fn(|r| &x[r * n..(r + 1) * n]));
-    let mut rows = out.chunks_exact_mut(n);
-    let out: [&mut [S::T]; R] = std::array::from_fn(|_| rows.next().unwrap_or_default());
+fn abreast<S: Step, const R: usize>(xs: [&[S::T]; 2], mut out: &mut [S::T], n: usize, reverse: bool) {
+    // Every row is cut to `n` elements where it is made, so that no index below needs a check.
+    let xs: [[&[S::T]; R]; 2] = xs.map(|x| std::array::from_fn(|r| &x[r * n..][..n]));
+    let out: [&mut [S::T]; R] = std::array::from_fn(|_| &mut out.split_off_mut(..n).unwrap_or_default()[..n]);
     let mut carried = [S::START; R];
     for i in 0..n {
         let i = if reverse { n - 1 - i } else { i };
