@@ -13,6 +13,7 @@ pub fn run(root: &Path) -> Outcome {
     steps.step("tidy", "cargo xtask tidy", || tidy::run(root))?;
     steps.command("format", &mut cargo(root, &["fmt", "--all", "--check"]))?;
     steps.command("lints", &mut cargo(root, &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    steps.step("GPU driver", "cargo xtask test", gpu_driver)?;
     steps.command("Rust tests", &mut cargo(root, &["test", "--release", "--workspace"]))?;
     let mut interpreter = None;
     steps.step("Python package", "cargo xtask setup", || {
@@ -23,4 +24,22 @@ pub fn run(root: &Path) -> Outcome {
     steps.command("Python tests", pytest.current_dir(root).args(["-m", "pytest", "-q", "python/tests"]))?;
     steps.summary();
     Ok(())
+}
+
+/// The software Vulkan driver, which the GPU tests run on and fail without. Installed where that may be done.
+fn gpu_driver() -> Outcome {
+    const PACKAGES: [&str; 2] = ["mesa-vulkan-drivers", "libvulkan1"];
+    let there = |dir: &str| {
+        std::fs::read_dir(dir).is_ok_and(|d| d.flatten().any(|f| f.file_name().to_string_lossy().starts_with("lvp_icd")))
+    };
+    let present = || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"].into_iter().any(there);
+    if !cfg!(target_os = "linux") || present() {
+        return Ok(());
+    }
+    let run = |args: &[&str]| Command::new("apt-get").args(args).status().is_ok_and(|s| s.success());
+    // Fails where this user may not install packages or the system has others.
+    if run(&["update", "-qq"]) && run(&[&["install", "-y", "-qq"][..], &PACKAGES].concat()) && present() {
+        return Ok(());
+    }
+    Err(format!("the GPU tests need the software Vulkan driver: sudo apt-get install -y {}", PACKAGES.join(" ")))
 }

@@ -151,7 +151,9 @@ impl Array {
     /// The computed value, evaluating first if need be.
     pub fn value(&self) -> Result<&Value> {
         self.eval()?;
-        Ok(self.0.value.get().expect("an evaluated array has a value"))
+        let value = self.0.value.get().expect("an evaluated array has a value");
+        value.storage.ensure_host()?;
+        Ok(value)
     }
 
     /// All elements in row-major order.

@@ -1,8 +1,10 @@
 //! Devices: where operations run. Arrays have none.
 
 use crate::error::{Error, Result};
+use crate::gpu::{self, Gpu};
 use crate::memory::allocator;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The kind of a device.
@@ -111,7 +113,7 @@ impl Device {
     pub fn count(kind: DeviceType) -> usize {
         match kind {
             DeviceType::Cpu => 1,
-            DeviceType::Gpu => 0,
+            DeviceType::Gpu => gpu::devices().len(),
         }
     }
 
@@ -133,6 +135,9 @@ impl Device {
     /// When the device does not exist.
     pub fn info(self) -> Result<DeviceInfo> {
         self.check()?;
+        if self.kind == DeviceType::Gpu {
+            return Ok(self.gpu()?.info());
+        }
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(DeviceInfo {
             name: cpu_name(),
@@ -141,6 +146,12 @@ impl Device {
             cores,
             simd: simd_level(),
         })
+    }
+
+    /// The GPU this names.
+    pub(crate) fn gpu(self) -> Result<&'static Arc<dyn Gpu>> {
+        let found = if self.kind == DeviceType::Gpu { gpu::devices().get(self.index as usize) } else { None };
+        found.ok_or_else(|| Error::value(format!("{self} is not available")))
     }
 
     /// Makes this the default device of the process.

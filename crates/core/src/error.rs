@@ -28,7 +28,9 @@ pub enum Kind {
     Memory,
     /// The operation has no such rule or kernel (`NotImplementedError`).
     NoRule,
-    /// A stream that is asked for what can never happen (`RuntimeError`).
+    /// The operation has no kernel for this on the device; it runs on the host instead (`RuntimeError` when that is forbidden).
+    NoKernel,
+    /// A device that failed, or a stream that is asked for what can never happen (`RuntimeError`).
     Device,
     /// A computation that failed: singular matrix, panic in a kernel (`RuntimeError`).
     Runtime,

@@ -10,6 +10,7 @@ pub mod device;
 pub mod dtype;
 pub mod error;
 pub mod ext;
+pub mod gpu;
 pub mod graph;
 pub mod memory;
 pub mod methods;

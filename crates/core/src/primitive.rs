@@ -8,6 +8,7 @@ use crate::array::{Array, Spec};
 use crate::cpu::Loader;
 use crate::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
+use crate::gpu::GpuCall;
 use crate::graph::CpuCall;
 use crate::scalar::{Program, Scalar};
 use crate::shape::Layout;
@@ -31,6 +32,12 @@ pub trait Primitive: Send + Sync + 'static {
     /// Computes the outputs on the CPU. Every output must be written whole.
     fn eval_cpu(&self, _call: &mut CpuCall) -> Result<()> {
         Err(Error::new(Kind::NoRule, format!("[{}] has no CPU kernel", self.name())))
+    }
+
+    /// Encodes kernels that compute the outputs on a GPU. An operation without one, or without one for these dtypes and sizes,
+    /// returns [`GpuCall::declined`] and runs on the host.
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        Err(call.declined("yet"))
     }
 
     /// For an operation that only looks at its one input differently: the output's layout over the same storage, or `None`

@@ -2,9 +2,11 @@
 //!
 //! Who runs the tasks of a CPU stream: its worker thread, or a thread that waits in `eval` for one of them and finds the
 //! queue unattended. Whoever runs holds the queue's `busy` flag; whoever lets go of a queue that is not empty wakes the worker.
+//! Tasks of a GPU's stream are taken by its worker alone, the [`lane`](crate::gpu).
 
 use crate::device::{CPU, Device, DeviceType};
 use crate::error::{Error, Kind, Result};
+use crate::gpu::{self, lane};
 use crate::graph::{Event, Task, check_interrupt};
 #[cfg(unix)]
 mod fork;
@@ -15,7 +17,7 @@ pub use local::ThreadLocalStream;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock, Weak};
 use std::time::Duration;
 
 /// A queue of work on one device. A cheap handle; streams live as long as the process.
@@ -40,6 +42,8 @@ struct Queue {
     notified: bool,
     /// The completion of the task being run.
     current: Option<Arc<Event>>,
+    /// The completion of the task enqueued last, on a GPU's stream.
+    last: Weak<Event>,
 }
 
 /// All streams ever made, in the order of their indices.
@@ -86,6 +90,10 @@ impl Stream {
         let inner = Inner { index: streams.len(), device, queue: Mutex::default(), wake: Condvar::new() };
         let stream = Stream(Box::leak(Box::new(inner)));
         streams.push(stream);
+        drop(streams);
+        if stream.is_gpu() && !stream.start_worker(&mut stream.lock()) {
+            return Err(Error::new(Kind::Device, format!("no thread could be started for {stream}")));
+        }
         Ok(stream)
     }
 
@@ -152,8 +160,20 @@ impl Stream {
         STREAMS.read().unwrap().clone()
     }
 
+    /// Whether its tasks go to a GPU.
+    pub(crate) fn is_gpu(self) -> bool {
+        self.device().kind == DeviceType::Gpu
+    }
+
     /// Waits until everything enqueued on this stream so far has run. Failures stay with their arrays.
     pub fn synchronize(self) -> Result<()> {
+        if self.is_gpu() {
+            let last = self.lock().last.upgrade();
+            self.notify();
+            // An event nobody holds has fired.
+            let outcome = last.map_or(Ok(()), |event| self.wait(&event));
+            return outcome.or_else(|e| if e.kind() == Kind::Interrupted { Err(e) } else { Ok(()) });
+        }
         let Some(last) = self.lock().tasks.back().map(|t| t.event.clone()) else {
             // Nothing queued: wait for the task that is being run, if any.
             while self.lock().busy && !self.is_running_here() {
@@ -179,7 +199,11 @@ impl Stream {
     /// Appends tasks. The scheduler calls this under its lock, in topological order, and afterwards makes sure that
     /// somebody attends to the queue: by [`Stream::notify`] or by waiting itself.
     pub(crate) fn enqueue(self, task: Box<Task>) {
-        self.lock().tasks.push_back(task);
+        let mut queue = self.lock();
+        if self.is_gpu() {
+            queue.last = Arc::downgrade(&task.event);
+        }
+        queue.tasks.push_back(task);
     }
 
     /// How many tasks are waiting.
@@ -198,12 +222,32 @@ impl Stream {
             self.0.wake.notify_one();
             return;
         }
-        let name = format!("millpond-{}-{}", self.device().kind.name(), self.index());
         // If no thread can be had, waiting callers run the tasks.
+        self.start_worker(&mut queue);
+    }
+
+    fn start_worker(self, queue: &mut Queue) -> bool {
+        let name = format!("millpond-{}-{}", self.device().kind.name(), self.index());
         queue.worker = std::thread::Builder::new().name(name).spawn(move || self.work()).is_ok();
+        queue.worker
+    }
+
+    /// The next task of a GPU's stream; with `wait`, blocks until there is one.
+    pub(crate) fn next_task(self, wait: bool) -> Option<Box<Task>> {
+        let mut queue = self.lock();
+        loop {
+            match queue.tasks.pop_front() {
+                None if wait => queue = self.0.wake.wait(queue).unwrap_or_else(|e| e.into_inner()),
+                task => return task,
+            }
+        }
     }
 
     fn work(self) {
+        if self.is_gpu() {
+            RUNNING.with_borrow_mut(|r| r.push(self));
+            return lane::attend(self);
+        }
         loop {
             let mut queue = self.lock();
             while !queue.notified || queue.busy {
@@ -243,6 +287,9 @@ impl Stream {
 
     /// Runs queued tasks on this thread until `enough`, if nobody else is. Tells whether it did.
     pub(crate) fn help(self, enough: impl Fn(usize) -> bool) -> bool {
+        if self.is_gpu() {
+            return false;
+        }
         let mut queue = self.lock();
         if queue.busy || queue.tasks.is_empty() {
             return false;
@@ -251,6 +298,12 @@ impl Stream {
         drop(queue);
         self.drain(enough);
         true
+    }
+
+    /// [`Kind::Device`] when `event` is that of a GPU's task which a fork has left behind in the parent process.
+    pub(crate) fn check_reachable(self, event: &Event) -> Result<()> {
+        let left = self.is_gpu() && gpu::is_forked() && self.backlog() == 0 && !event.wait_for(Duration::from_millis(100));
+        if left { gpu::check_process() } else { Ok(()) }
     }
 
     /// Waits for `event` of this stream, running its queue on this thread when nobody else does.
@@ -274,6 +327,7 @@ impl Stream {
             if !self.help(stop) {
                 event.wait_for(Duration::from_millis(20));
             }
+            self.check_reachable(event)?;
             interrupt.into_inner()?;
             check_interrupt()?;
         }

@@ -85,6 +85,10 @@
 //! [`ext`] is all that the built-in operations use. Implement [`ext::Primitive`] in your crate and call
 //! [`Array::from_primitive`]: evaluation, fusion, streams and transforms treat it as one of their own.
 
+// Linking a backend is what makes its devices known.
+#[cfg(feature = "wgpu")]
+use millpond_wgpu as _;
+
 pub use millpond_core::args::{Axes, Operand, keep};
 pub use millpond_core::array::{Array, Value};
 pub use millpond_core::device::{Device, DeviceInfo, DeviceType};

@@ -43,7 +43,7 @@ pub fn exception(error: Error) -> PyErr {
         Kind::Index => PyIndexError::new_err(message),
         Kind::Memory => PyMemoryError::new_err(message),
         Kind::NoRule => PyNotImplementedError::new_err(message),
-        Kind::Device | Kind::Runtime => PyRuntimeError::new_err(message),
+        Kind::NoKernel | Kind::Device | Kind::Runtime => PyRuntimeError::new_err(message),
         Kind::Interrupted => INTERRUPT.take().unwrap_or_else(|| PyKeyboardInterrupt::new_err(message)),
     }
 }

@@ -20,6 +20,9 @@ mod timeline;
 mod transforms;
 mod tree;
 
+// Linking a backend is what makes its devices known.
+#[cfg(feature = "wgpu")]
+use millpond_wgpu as _;
 use pyo3::prelude::*;
 
 /// The submodule `name` of `m`, importable as `millpond.core.name`; made at the first call.

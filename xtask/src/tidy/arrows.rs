@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("millpond-testkit", &["millpond-core"]),
     ("millpond", &["millpond-core", "millpond-wgpu", "millpond-cuda"]),
     ("millpond-extension", &["millpond-abi"]),
-    ("millpond-python", &["millpond-core", "millpond", "millpond-abi"]),
+    ("millpond-python", &["millpond-core", "millpond", "millpond-wgpu", "millpond-abi"]),
     ("xtask", &[]),
 ];
 

@@ -5,7 +5,7 @@ use crate::graph::task::Retry;
 use crate::memory::Storage;
 use crate::stream::Stream;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ const FAILED: u8 = 2;
 /// Fires once, when its task has run or failed.
 pub struct Event {
     state: AtomicU8,
+    /// The task is in the hands of a device, which runs what it gets in order.
+    submitted: AtomicBool,
     waiters: AtomicU32,
     error: Mutex<Option<Error>>,
     /// The task itself, when it ran out of memory and can be run again.
@@ -29,6 +31,7 @@ impl Event {
     pub(crate) fn new(stream: Stream) -> Event {
         Event {
             state: AtomicU8::new(PENDING),
+            submitted: AtomicBool::new(false),
             waiters: AtomicU32::new(0),
             error: Mutex::new(None),
             retry: Mutex::new(None),
@@ -54,10 +57,25 @@ impl Event {
         };
         // Sequentially consistent with the waiter's registration: either it sees the state or we see the waiter.
         self.state.store(state, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if self.waiters.load(Ordering::SeqCst) > 0 {
             drop(self.lock.lock().unwrap());
             self.fired.notify_all();
         }
+    }
+
+    /// Tells that a device has got the task: what it gets from here on runs after it.
+    pub(crate) fn mark_submitted(&self) {
+        self.submitted.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Whether a device has got the task.
+    pub(crate) fn is_submitted(&self) -> bool {
+        self.submitted.load(Ordering::SeqCst)
     }
 
     /// `Ok(true)` when the task has run, `Ok(false)` while it has not, its error if it failed.
@@ -72,7 +90,8 @@ impl Event {
 
     /// Whether the task has run or failed.
     pub(crate) fn has_fired(&self) -> bool {
-        self.state.load(Ordering::Acquire) != PENDING
+        // In the order of the waiters' count: see `fire`.
+        self.state.load(Ordering::SeqCst) != PENDING
     }
 
     /// Keeps what is needed to run the task again after it ran out of memory. To be called before the event fires.
@@ -95,6 +114,7 @@ impl Event {
     /// Makes the event wait for its task once more, and returns what to enqueue.
     pub(crate) fn rearm(&self) -> Option<Retry> {
         let retry = self.retry.lock().unwrap().take()?;
+        self.submitted.store(false, Ordering::SeqCst);
         self.state.store(PENDING, Ordering::SeqCst);
         *self.error.lock().unwrap() = None;
         Some(retry)
@@ -102,13 +122,22 @@ impl Event {
 
     /// Blocks until the event fires or `timeout` is over; tells whether it has fired.
     pub(crate) fn wait_for(&self, timeout: Duration) -> bool {
-        if self.has_fired() {
+        self.wait_until(timeout, || self.has_fired())
+    }
+
+    /// As [`Event::wait_for`], for the task to be in the hands of its device.
+    pub(crate) fn wait_submitted(&self, timeout: Duration) -> bool {
+        self.wait_until(timeout, || self.is_submitted() || self.has_fired())
+    }
+
+    fn wait_until(&self, timeout: Duration, reached: impl Fn() -> bool) -> bool {
+        if reached() {
             return true;
         }
         let deadline = Instant::now() + timeout;
         self.waiters.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap();
-        while self.state.load(Ordering::SeqCst) == PENDING {
+        while !reached() {
             let now = Instant::now();
             if now >= deadline {
                 break;
@@ -117,7 +146,7 @@ impl Event {
         }
         drop(guard);
         self.waiters.fetch_sub(1, Ordering::SeqCst);
-        self.has_fired()
+        reached()
     }
 }
 

@@ -17,4 +17,4 @@ pub(crate) use op::Op;
 pub(crate) use schedule::lock as hold_scheduler;
 pub use schedule::{async_eval, eval};
 pub use task::CpuCall;
-pub(crate) use task::Task;
+pub(crate) use task::{Output, Task, Work, wait_inside_task};

@@ -90,7 +90,7 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
         claim_one(op, &inputs, &mut touched);
         drop(guard);
         drop(inputs);
-        touched.iter().filter(|s| Some(**s) != own).for_each(|s| s.notify());
+        touched.iter().filter(|s| Some(**s) != own || s.is_gpu()).for_each(|s| s.notify());
         return Ok(());
     }
     let Needed { ops: mut list, failed } = collect(arrays);
@@ -118,7 +118,7 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
         // Handles of inputs die here, outside the lock: destructors may be anybody's code.
         drop(garbage);
         for &stream in &touched {
-            if Some(stream) != own || !list.is_empty() {
+            if Some(stream) != own || stream.is_gpu() || !list.is_empty() {
                 stream.notify();
             }
             while stream.backlog() > BACKLOG {

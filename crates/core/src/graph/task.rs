@@ -61,7 +61,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         crate::shape::size(&self.shape) * self.dtype.size()
     }
 
@@ -94,7 +94,7 @@ impl Output {
 }
 
 impl Task {
-    /// Waits for the inputs, runs, and fires the event with the outcome. Never panics.
+    /// Waits for the inputs, runs on the CPU, and fires the event with the outcome. Never panics.
     pub(crate) fn run(mut self: Box<Task>) {
         let span = timeline::start();
         let outcome = self.wait_for_inputs().and_then(|()| {
@@ -107,9 +107,14 @@ impl Task {
             timeline::finish(&span, waited, || self.describe());
             result
         });
+        self.finish(outcome);
+    }
+
+    /// Lets go of what the task holds and fires its event.
+    pub(crate) fn finish(self: Box<Self>, outcome: Result<()>) {
         // Inputs go first, so that memory is free again by the time a waiter wakes up.
         let Task { work, inputs, outputs, event } = *self;
-        let intact = || inputs.iter().all(|v| v.storage.is_filled() || v.storage.event().is_some_and(|e| e.can_retry()));
+        let intact = || inputs.iter().all(|v| v.storage.is_somewhere() || v.storage.event().is_some_and(|e| e.can_retry()));
         if outcome.as_ref().is_err_and(|e| e.kind() == Kind::Memory) && intact() {
             let outputs = outputs.into_iter().map(|o| (Arc::downgrade(&o.storage), o.shape, o.dtype)).collect();
             event.keep(Retry { work, inputs, outputs });
@@ -124,10 +129,11 @@ impl Task {
             if let Some(event) = input.storage.event() {
                 match event.poll() {
                     Ok(true) => {}
-                    Ok(false) => wait_inside_task(event)?,
+                    Ok(false) => wait_inside_task(event, false)?,
                     Err(e) => return Err(e),
                 }
             }
+            input.storage.ensure_host()?;
         }
         Ok(())
     }
@@ -166,7 +172,7 @@ impl Task {
         }
     }
 
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match &self.work {
             Work::Primitive(p) => p.name().to_owned(),
             Work::Fused { names, .. } => join(names),
@@ -175,7 +181,7 @@ impl Task {
         }
     }
 
-    fn describe(&self) -> timeline::Task {
+    pub(crate) fn describe(&self) -> timeline::Task {
         let shape = self.outputs.first().map(|o| o.shape.clone()).unwrap_or_default();
         let bytes = self.outputs.iter().map(Output::bytes).sum();
         timeline::Task { name: self.name(), shape, bytes, stream: self.event.stream() }
@@ -183,10 +189,13 @@ impl Task {
 }
 
 /// Waits, inside a task, for another stream's event. That stream has its worker; should it be left unattended, this thread
-/// runs it up to the event: all of that was enqueued before the waiting task, so none of it can wait for this one.
-fn wait_inside_task(event: &Event) -> Result<()> {
-    while !event.wait_for(std::time::Duration::from_millis(20)) {
+/// runs it up to the event: all of that was enqueued before the waiting task, so none of it can wait for this one. With `ordered`
+/// it is enough that a device has got the task: the waiting one goes to the same device.
+pub(crate) fn wait_inside_task(event: &Event, ordered: bool) -> Result<()> {
+    let wait = if ordered { Event::wait_submitted } else { Event::wait_for };
+    while !wait(event, std::time::Duration::from_millis(20)) {
         event.stream().help(|_| event.has_fired());
+        event.stream().check_reachable(event)?;
     }
     event.poll().map(drop)
 }

@@ -4,11 +4,12 @@
 //! All counters are in bytes and count whole blocks.
 
 use crate::error::{Error, Kind, Result};
+use crate::gpu::{Gpu, Memory};
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{LazyLock, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 const PAGE: usize = 4096;
 const HUGE: usize = 2 << 20;
@@ -23,9 +24,57 @@ static WIRED_LIMIT: AtomicUsize = AtomicUsize::new(0);
 /// Freed blocks by capacity.
 static CACHE: Mutex<BTreeMap<usize, Vec<Free>>> = Mutex::new(BTreeMap::new());
 
-struct Free(NonNull<u8>);
+/// Where fresh blocks come from once a GPU that shares memory with the CPU is in use: what the CPU writes into them the GPU reads
+/// in place, and the other way round.
+static SHARED: OnceLock<Arc<dyn Gpu>> = OnceLock::new();
+
+/// Whether this is a forked process, whose parent may still use the memory shared with the GPU.
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// Leaves memory shared with the GPU to the parent process.
+#[cfg(unix)]
+pub(crate) fn after_fork() {
+    if SHARED.get().is_some() {
+        FORKED.store(true, Relaxed);
+        if let Ok(mut cache) = CACHE.try_lock() {
+            CACHED.store(0, Relaxed);
+            std::mem::forget(std::mem::take(&mut *cache));
+        }
+    }
+}
+
+/// Whether blocks with `memory` behind them may be written: not those that a parent process may be using too.
+pub(crate) fn may_write(memory: Option<&Arc<dyn Memory>>) -> bool {
+    memory.is_none() || !FORKED.load(Relaxed)
+}
+
+/// A block nobody uses.
+struct Free {
+    ptr: NonNull<u8>,
+    memory: Option<Arc<dyn Memory>>,
+}
 // SAFETY: a free block has no other owner; it is only an address.
 unsafe impl Send for Free {}
+
+impl Free {
+    /// Gives the block back to the system.
+    ///
+    /// # Safety
+    /// The block was made by [`fresh`] with this capacity, and nothing uses it any more.
+    unsafe fn release(self, cap: usize) {
+        if self.memory.is_none() {
+            // SAFETY: passed on to the caller; without GPU memory behind it the block is the system allocator's.
+            unsafe { std::alloc::dealloc(self.ptr.as_ptr(), layout(cap)) };
+        }
+    }
+}
+
+/// Has blocks come from `gpu` from now on.
+pub(crate) fn share_with(gpu: &Arc<dyn Gpu>) {
+    if SHARED.set(gpu.clone()).is_ok() {
+        clear_cache();
+    }
+}
 
 /// The capacity that serves a request: eight steps to a doubling, so that at most an eighth is unused, and whole pages from 16 pages up.
 fn capacity(bytes: usize) -> usize {
@@ -44,11 +93,11 @@ fn layout(capacity: usize) -> Layout {
     Layout::from_size_align(capacity, align).expect("a capacity below isize::MAX")
 }
 
-/// A block of at least `bytes` bytes with its capacity. Contents are undefined.
+/// A block of at least `bytes` bytes with its capacity and the GPU memory it is, if it is. Contents are undefined.
 ///
 /// # Errors
 /// [`Kind::Memory`], naming the bytes asked for, in use and allowed.
-pub(crate) fn allocate(bytes: usize) -> Result<(NonNull<u8>, usize)> {
+pub(crate) fn allocate(bytes: usize) -> Result<(NonNull<u8>, usize, Option<Arc<dyn Memory>>)> {
     if bytes > isize::MAX as usize / 4 {
         return Err(exhausted(bytes));
     }
@@ -58,10 +107,10 @@ pub(crate) fn allocate(bytes: usize) -> Result<(NonNull<u8>, usize)> {
         return Err(exhausted(bytes));
     }
     let cached = CACHE.lock().unwrap().get_mut(&cap).and_then(Vec::pop);
-    let ptr = match cached {
-        Some(Free(ptr)) => {
+    let Free { ptr, memory } = match cached {
+        Some(free) => {
             CACHED.fetch_sub(cap, Relaxed);
-            ptr
+            free
         }
         None => {
             if ACTIVE.load(Relaxed) + CACHED.load(Relaxed) + cap > limit {
@@ -72,10 +121,17 @@ pub(crate) fn allocate(bytes: usize) -> Result<(NonNull<u8>, usize)> {
     };
     let active = ACTIVE.fetch_add(cap, Relaxed) + cap;
     PEAK.fetch_max(active, Relaxed);
-    Ok((ptr, cap))
+    Ok((ptr, cap, memory))
 }
 
-fn fresh(cap: usize) -> Option<NonNull<u8>> {
+fn fresh(cap: usize) -> Option<Free> {
+    // Without GPU memory (it is used up, the device is lost) the CPU goes on with its own.
+    if !FORKED.load(Relaxed)
+        && let Some(memory) = SHARED.get().and_then(|gpu| gpu.allocate_shared(cap).ok())
+        && let Some(ptr) = memory.host()
+    {
+        return Some(Free { ptr, memory: Some(memory) });
+    }
     let layout = layout(cap);
     // SAFETY: `layout` has a non-zero size.
     let ptr = NonNull::new(unsafe { std::alloc::alloc(layout) })?;
@@ -84,21 +140,27 @@ fn fresh(cap: usize) -> Option<NonNull<u8>> {
         // SAFETY: the range was just allocated; the advice does not change its contents, and failing to take it is harmless.
         unsafe { libc::madvise(ptr.as_ptr().cast(), cap, libc::MADV_HUGEPAGE) };
     }
-    Some(ptr)
+    Some(Free { ptr, memory: None })
 }
 
 /// Takes back a block that [`allocate`] gave.
 ///
 /// # Safety
-/// `ptr` and `cap` came from one call of `allocate`, and nothing uses the block any more.
-pub(crate) unsafe fn release(ptr: NonNull<u8>, cap: usize) {
+/// All three came from one call of `allocate`, and nothing uses the block any more.
+pub(crate) unsafe fn release(ptr: NonNull<u8>, cap: usize, memory: Option<Arc<dyn Memory>>) {
     ACTIVE.fetch_sub(cap, Relaxed);
-    if CACHED.load(Relaxed) + cap <= CACHE_LIMIT.load(Relaxed) {
+    let free = Free { ptr, memory };
+    // Once memory is shared, blocks that are not are of no more use.
+    let useful = free.memory.is_some() || SHARED.get().is_none();
+    if !may_write(free.memory.as_ref()) {
+        return std::mem::forget(free);
+    }
+    if useful && CACHED.load(Relaxed) + cap <= CACHE_LIMIT.load(Relaxed) {
         CACHED.fetch_add(cap, Relaxed);
-        CACHE.lock().unwrap().entry(cap).or_default().push(Free(ptr));
+        CACHE.lock().unwrap().entry(cap).or_default().push(free);
     } else {
-        // SAFETY: the block was made by `fresh` with this layout.
-        unsafe { std::alloc::dealloc(ptr.as_ptr(), layout(cap)) };
+        // SAFETY: passed on to the caller.
+        unsafe { free.release(cap) };
     }
 }
 
@@ -142,10 +204,10 @@ pub fn reset_peak_memory() {
 pub fn clear_cache() {
     let blocks = std::mem::take(&mut *CACHE.lock().unwrap());
     for (cap, list) in blocks {
-        for Free(ptr) in list {
+        for free in list {
             CACHED.fetch_sub(cap, Relaxed);
-            // SAFETY: cached blocks were made by `fresh` with this layout and have no other owner.
-            unsafe { std::alloc::dealloc(ptr.as_ptr(), layout(cap)) };
+            // SAFETY: cached blocks were made by `fresh` with this capacity and have no other owner.
+            unsafe { free.release(cap) };
         }
     }
 }

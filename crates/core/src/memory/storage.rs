@@ -1,24 +1,28 @@
 //! A storage: one logical allocation that arrays share, promised when the task that fills it is scheduled and filled when it runs.
 
 use crate::error::Result;
+use crate::gpu::{self, DeviceId, Memory};
 use crate::graph::Event;
 use crate::memory::allocator;
 use std::any::Any;
 use std::ptr::NonNull;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// One logical allocation. It exists from the moment its task is scheduled; [`Storage::ready`] tells when it may be read.
 pub struct Storage {
     bytes: usize,
     /// The completion of the task that fills it; `None` when it was born full.
     event: Option<Arc<Event>>,
+    /// Memory that the host can read.
     block: OnceLock<Block>,
+    /// Memory of devices that holds the same bytes.
+    replicas: OnceLock<Box<Mutex<Vec<Arc<dyn Memory>>>>>,
 }
 
 /// Host memory behind a storage.
 pub(crate) enum Block {
-    /// From the allocator.
-    Owned { ptr: NonNull<u8>, capacity: usize },
+    /// From the allocator; `memory` is how the GPU knows it when it is memory that both share.
+    Owned { ptr: NonNull<u8>, capacity: usize, memory: Option<Arc<dyn Memory>> },
     /// A small constant, kept here.
     Inline([u64; 2]),
     /// Memory of somebody else, kept alive by `_owner`. Never written.
@@ -35,9 +39,9 @@ unsafe impl Sync for Block {}
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if let Block::Owned { ptr, capacity } = *self {
+        if let Block::Owned { ptr, capacity, memory } = self {
             // SAFETY: the block came from `allocate` with this capacity, and its owner is going away.
-            unsafe { allocator::release(ptr, capacity) };
+            unsafe { allocator::release(*ptr, *capacity, memory.take()) };
         }
     }
 }
@@ -45,8 +49,24 @@ impl Drop for Block {
 impl Block {
     /// A fresh block for `bytes` bytes.
     pub(crate) fn allocate(bytes: usize) -> Result<Block> {
-        let (ptr, capacity) = allocator::allocate(bytes)?;
-        Ok(Block::Owned { ptr, capacity })
+        let (ptr, capacity, memory) = allocator::allocate(bytes)?;
+        Ok(Block::Owned { ptr, capacity, memory })
+    }
+
+    /// The memory of device `gpu` that this block is, if it is.
+    pub(crate) fn memory_on(&self, gpu: DeviceId) -> Option<&Arc<dyn Memory>> {
+        match self {
+            Block::Owned { memory, .. } => memory.as_ref().filter(|m| m.device() == gpu),
+            _ => None,
+        }
+    }
+
+    /// The bytes there is room for, of a block from the allocator.
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        match self {
+            Block::Owned { capacity, .. } => Some(*capacity),
+            _ => None,
+        }
     }
 
     /// The address of the first byte.
@@ -61,12 +81,12 @@ impl Block {
 impl Storage {
     /// A storage that the task behind `event` will fill.
     pub(crate) fn pending(bytes: usize, event: Arc<Event>) -> Storage {
-        Storage { bytes, event: Some(event), block: OnceLock::new() }
+        Storage { bytes, event: Some(event), block: OnceLock::new(), replicas: OnceLock::new() }
     }
 
     /// A storage that is full from the start.
     pub(crate) fn full(bytes: usize, block: Block) -> Storage {
-        Storage { bytes, event: None, block: OnceLock::from(block) }
+        Storage { bytes, event: None, block: OnceLock::from(block), replicas: OnceLock::new() }
     }
 
     /// A storage over memory owned by `owner`, which is read in place and never written.
@@ -116,9 +136,72 @@ impl Storage {
     /// The block, taken out for another storage, if it is the allocator's and has room for `bytes`.
     pub(crate) fn take_block(&mut self, bytes: usize) -> Option<Block> {
         match self.block.get() {
-            Some(Block::Owned { capacity, .. }) if bytes <= *capacity && self.bytes <= 2 * bytes => self.block.take(),
+            Some(Block::Owned { capacity, memory, .. })
+                if bytes <= *capacity && self.bytes <= 2 * bytes && allocator::may_write(memory.as_ref()) =>
+            {
+                self.block.take()
+            }
             _ => None,
         }
+    }
+
+    /// The block, if it is a constant kept in the storage itself.
+    pub(crate) fn constant(&self) -> Option<&[u64; 2]> {
+        match self.block.get() {
+            Some(Block::Inline(words)) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// The memory of device `gpu` that holds these bytes, if any.
+    pub(crate) fn memory_on(&self, gpu: DeviceId) -> Option<Arc<dyn Memory>> {
+        let shared = self.block.get().and_then(|b| b.memory_on(gpu));
+        shared.cloned().or_else(|| {
+            let replicas = self.replicas.get()?.lock().unwrap();
+            replicas.iter().find(|m| m.device() == gpu).cloned()
+        })
+    }
+
+    /// Whether copies on devices stay true: not when somebody else may write the memory.
+    pub(crate) fn keeps_replicas(&self) -> bool {
+        !matches!(self.block.get(), Some(Block::Foreign { .. }))
+    }
+
+    /// The memory behind the storage, of the host and of devices.
+    pub(crate) fn into_memory(self) -> (Option<Block>, Vec<Arc<dyn Memory>>) {
+        let replicas = self.replicas.into_inner().map(|r| r.into_inner().unwrap_or_else(|e| e.into_inner()));
+        (self.block.into_inner(), replicas.unwrap_or_default())
+    }
+
+    /// Adds memory of a device that holds, or is about to hold, the same bytes.
+    pub(crate) fn add_replica(&self, memory: Arc<dyn Memory>) {
+        self.replicas.get_or_init(Box::default).lock().unwrap().push(memory);
+    }
+
+    /// Makes the bytes readable at [`Storage::ptr`], copying them from a device if that is where they are. The storage must be ready.
+    ///
+    /// # Errors
+    /// When memory is exhausted or the device is lost.
+    pub(crate) fn ensure_host(&self) -> Result<()> {
+        if self.block.get().is_some() {
+            return Ok(());
+        }
+        let Some(replicas) = self.replicas.get() else { return Ok(()) };
+        let replicas = replicas.lock().unwrap();
+        if self.block.get().is_none()
+            && let Some(memory) = replicas.first()
+        {
+            let block = Block::allocate(self.bytes)?;
+            // SAFETY: the block is fresh and has room for the bytes of this storage.
+            gpu::read(memory, unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) })?;
+            let _ = self.block.set(block);
+        }
+        Ok(())
+    }
+
+    /// Whether the bytes are anywhere: in the host's memory or a device's.
+    pub(crate) fn is_somewhere(&self) -> bool {
+        self.is_filled() || self.replicas.get().is_some()
     }
 
     /// The address of the first byte. Dangling before the storage is ready.
@@ -126,7 +209,7 @@ impl Storage {
         self.block.get().map_or(NonNull::dangling().as_ptr(), Block::ptr)
     }
 
-    /// Whether memory is behind the storage.
+    /// Whether memory of the host is behind the storage.
     pub(crate) fn is_filled(&self) -> bool {
         self.block.get().is_some()
     }

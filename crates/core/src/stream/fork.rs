@@ -3,7 +3,7 @@
 
 use super::{Queue, RUNNING, STREAMS};
 use crate::error::Error;
-use crate::graph;
+use crate::{gpu, graph};
 use std::cell::RefCell;
 use std::sync::{MutexGuard, Once};
 
@@ -37,6 +37,7 @@ extern "C" fn after_in_parent() {
 
 extern "C" fn after_in_child() {
     let Some(held) = HELD.with_borrow_mut(Option::take) else { return };
+    gpu::after_fork();
     let running_here = RUNNING.with_borrow(|r| !r.is_empty());
     for mut queue in held.queues {
         queue.worker = false;

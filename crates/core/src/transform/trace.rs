@@ -179,8 +179,8 @@ impl Array {
         traces_of(std::slice::from_ref(self)).is_some()
     }
 
-    /// The value, if it is there already; never computes.
+    /// The value, if it is there already for the host to read; never computes.
     pub fn peek(&self) -> Option<&Value> {
-        self.0.value.get().filter(|v| matches!(v.storage.ready(), Ok(true)))
+        self.0.value.get().filter(|v| matches!(v.storage.ready(), Ok(true)) && v.storage.is_filled())
     }
 }

@@ -1,0 +1,293 @@
+//! A lane: the thread behind a stream of a GPU. It takes tasks off the stream's queue in order, encodes those that have a kernel
+//! into a batch, runs the others on the host, and submits the batch when there is nothing more to encode or something to wait for.
+//!
+//! Ownership on a device is logical: what the batch alone still holds when its last reader is encoded is used again for later
+//! outputs of the same batch, which run after it. All else a batch uses is held until the device is done with it; then the events
+//! of its tasks fire, in order.
+
+use super::{Done, Encoder, Gpu, GpuCall, Memory, program};
+use crate::array::Value;
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Event, Task, Work, timeline, wait_inside_task};
+use crate::memory::{Block, Storage};
+use crate::stream::Stream;
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex};
+
+/// Runs of kernels after which a batch is submitted though there is more to encode.
+const MOST_DISPATCHES: usize = 512;
+
+/// Serves `stream` for as long as the process lives.
+pub(crate) fn attend(stream: Stream) {
+    let mut lane: Option<Lane> = None;
+    loop {
+        let idle = lane.as_ref().is_none_or(|l| l.batch.is_empty());
+        let Some(task) = stream.next_task(idle) else {
+            lane.iter_mut().for_each(Lane::submit);
+            continue;
+        };
+        let ready = match &mut lane {
+            Some(lane) => Ok(lane),
+            None => Lane::new(stream).map(|new| lane.insert(new)),
+        };
+        match ready {
+            Ok(lane) => lane.run(task),
+            Err(e) => task.finish(Err(e)),
+        }
+    }
+}
+
+/// How many batches of a lane the device has not finished.
+#[derive(Default)]
+struct InFlight {
+    count: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl InFlight {
+    fn add(&self, n: isize) {
+        let mut count = self.count.lock().unwrap_or_else(|e| e.into_inner());
+        *count = count.wrapping_add_signed(n);
+        self.changed.notify_all();
+    }
+
+    fn wait_for_none(&self) {
+        let count = self.count.lock().unwrap_or_else(|e| e.into_inner());
+        drop(self.changed.wait_while(count, |n| *n > 0));
+    }
+}
+
+pub(super) struct Lane {
+    stream: Stream,
+    pub(super) gpu: Arc<dyn Gpu>,
+    pub(super) encoder: Box<dyn Encoder>,
+    pub(super) batch: Batch,
+    in_flight: Arc<InFlight>,
+}
+
+/// What was encoded since the last submission.
+#[derive(Default)]
+pub(super) struct Batch {
+    tasks: Vec<Encoded>,
+    /// Read by the batch.
+    inputs: Vec<Value>,
+    /// Written by the batch, by address.
+    outputs: HashMap<usize, Arc<Storage>>,
+    /// Memory that only this batch still uses, for later outputs.
+    free_blocks: Vec<Block>,
+    free_memory: Vec<Arc<dyn Memory>>,
+    /// Other memory the batch uses.
+    pub(super) kept: Vec<Arc<dyn Memory>>,
+    pub(super) dispatches: usize,
+}
+
+/// A task of a batch.
+struct Encoded {
+    event: Arc<Event>,
+    /// Completions the task depends on that had not fired: by the time it is done they have.
+    after: SmallVec<[Arc<Event>; 2]>,
+    /// What went wrong when it was encoded.
+    failure: Option<Error>,
+    span: Option<(std::time::Instant, timeline::Task)>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Memory for an output of `bytes` bytes that the batch is through with.
+    pub(super) fn reuse_block(&mut self, bytes: usize) -> Option<Block> {
+        let fits = |b: &Block| b.capacity().is_some_and(|c| c >= bytes && c / 2 <= bytes.max(64));
+        self.free_blocks.iter().position(fits).map(|i| self.free_blocks.swap_remove(i))
+    }
+
+    /// As [`Batch::reuse_block`], of memory that is the device's own.
+    pub(super) fn reuse_memory(&mut self, bytes: usize) -> Option<Arc<dyn Memory>> {
+        let fits = |m: &Arc<dyn Memory>| m.bytes() >= bytes && m.bytes() / 2 <= bytes.max(64);
+        self.free_memory.iter().position(fits).map(|i| self.free_memory.swap_remove(i))
+    }
+
+    /// Takes back memory that no later work of the batch reads.
+    pub(super) fn recycle(&mut self, memory: Scratch) {
+        match memory {
+            Scratch::Block(block) => self.free_blocks.push(block),
+            Scratch::Memory(memory) => self.free_memory.push(memory),
+        }
+    }
+
+    /// Lets go of an input after its reader was encoded.
+    fn retire(&mut self, value: Value) {
+        let key = Arc::as_ptr(&value.storage) as usize;
+        // The batch's own handle and this one: nobody else can get at it any more.
+        if Arc::strong_count(&value.storage) == 2
+            && let Some(storage) = self.outputs.remove(&key)
+        {
+            drop(value);
+            match Arc::try_unwrap(storage) {
+                Ok(storage) => {
+                    let (block, replicas) = storage.into_memory();
+                    self.free_blocks.extend(block);
+                    self.free_memory.extend(replicas);
+                }
+                Err(storage) => {
+                    self.outputs.insert(key, storage);
+                }
+            }
+        } else {
+            self.inputs.push(value);
+        }
+    }
+}
+
+/// Memory for intermediate results of one task.
+pub(super) enum Scratch {
+    /// Shared with the host.
+    Block(Block),
+    /// The device's own.
+    Memory(Arc<dyn Memory>),
+}
+
+impl Lane {
+    fn new(stream: Stream) -> Result<Lane> {
+        super::check_process()?;
+        let gpu = stream.device().gpu()?.clone();
+        let encoder = gpu.encoder()?;
+        Ok(Lane { stream, gpu, encoder, batch: Batch::default(), in_flight: Arc::default() })
+    }
+
+    fn run(&mut self, mut task: Box<Task>) {
+        let started = timeline::start();
+        let after = match self.dependencies(&task) {
+            Ok(after) => after,
+            Err(e) => return self.fail(*task, e),
+        };
+        let mut outcome = self.encode(&mut task);
+        if outcome.as_ref().is_err_and(|e| e.kind() == Kind::Memory) {
+            // What is in flight holds memory; with it freed the task may fit.
+            self.drain();
+            outcome = self.encode(&mut task);
+        }
+        match outcome {
+            Ok(()) => {}
+            Err(e) if e.kind() == Kind::NoKernel && !super::is_strict() => {
+                self.drain();
+                return task.run();
+            }
+            Err(e) => return self.fail(*task, e),
+        }
+        let span = started.map(|at| (at, task.describe()));
+        let Task { inputs, outputs, event, .. } = *task;
+        for output in outputs {
+            self.batch.outputs.insert(Arc::as_ptr(&output.storage) as usize, output.storage);
+        }
+        for value in inputs {
+            self.batch.retire(value);
+        }
+        self.batch.tasks.push(Encoded { event, after, failure: None, span });
+        if self.batch.dispatches >= MOST_DISPATCHES {
+            self.submit();
+        }
+    }
+
+    /// Fails `task` at its place in the order.
+    fn fail(&mut self, task: Task, error: Error) {
+        if error.kind() == Kind::Memory {
+            // Kept for another try; what is before it goes first.
+            self.drain();
+            return Box::new(task).finish(Err(error));
+        }
+        let Task { inputs, event, .. } = task;
+        self.batch.inputs.extend(inputs);
+        self.batch.tasks.push(Encoded { event, after: SmallVec::new(), failure: Some(error), span: None });
+    }
+
+    /// Waits for what the task reads and the device itself does not wait for. Returns the completions that are still to come.
+    fn dependencies(&mut self, task: &Task) -> Result<SmallVec<[Arc<Event>; 2]>> {
+        let mut after = SmallVec::new();
+        for input in &task.inputs {
+            let Some(event) = input.storage.event() else { continue };
+            if event.poll()? {
+                continue;
+            }
+            let stream = event.stream();
+            if stream != self.stream {
+                let ordered = stream.device() == self.stream.device();
+                if !(ordered && event.is_submitted()) {
+                    // The others may be waiting for what this lane has encoded.
+                    self.submit();
+                    wait_inside_task(event, ordered)?;
+                }
+            }
+            if !event.poll()? {
+                after.push(event.clone());
+            }
+        }
+        Ok(after)
+    }
+
+    fn encode(&mut self, task: &mut Task) -> Result<()> {
+        let name = task.name();
+        let Task { work, inputs, outputs, .. } = task;
+        let mut call = GpuCall::new(&name, self, inputs, outputs);
+        let encode = AssertUnwindSafe(|| match work {
+            Work::Primitive(primitive) => primitive.eval_gpu(&mut call),
+            Work::Fused { program, shape, .. } => program::run(program, shape, &mut call),
+            Work::Reduce { program, shape, reduction, stored, .. } => {
+                let reduction = reduction.reduction().expect("scheduled as a reduction");
+                super::reduce::run(program, shape, reduction, *stored, &mut call)
+            }
+        });
+        let outcome = catch_unwind(encode).unwrap_or_else(|_| Err(Error::runtime(format!("[{name}] the GPU kernel panicked"))));
+        match outcome {
+            Err(e) if e.kind() == Kind::NoKernel && call.has_encoded() => {
+                Err(Error::runtime(format!("[{name}] the GPU kernel gave up half way: {e}")))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Hands the batch to the device.
+    fn submit(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let events: Vec<Arc<Event>> = batch.tasks.iter().map(|t| t.event.clone()).collect();
+        self.in_flight.add(1);
+        let in_flight = self.in_flight.clone();
+        let done: Done = Box::new(move |outcome| {
+            batch.finish(outcome);
+            in_flight.add(-1);
+        });
+        self.encoder.submit(done);
+        events.iter().for_each(|e| e.mark_submitted());
+    }
+
+    /// Submits and waits until the device has done everything this lane gave it.
+    fn drain(&mut self) {
+        self.submit();
+        self.in_flight.wait_for_none();
+    }
+}
+
+impl Batch {
+    /// Releases what the batch holds and fires its events.
+    fn finish(self, outcome: Result<()>) {
+        let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, .. } = self;
+        drop((inputs, outputs, free_blocks, free_memory, kept));
+        for Encoded { event, after, failure, span } in tasks {
+            let failed_before = after.iter().find_map(|e| e.poll().err());
+            let outcome = match failure.or(failed_before) {
+                Some(e) => Err(e),
+                None => outcome.clone(),
+            };
+            if let Some((started, task)) = span {
+                timeline::finish(&Some(started), Some(started), || task);
+            }
+            event.fire(outcome);
+        }
+    }
+}

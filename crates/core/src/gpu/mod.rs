@@ -1,0 +1,206 @@
+//! GPUs, seen from the core: what a backend supplies, and how tasks of a GPU's stream are encoded. No GPU library is named here.
+//!
+//! A backend crate registers itself with [`Registration`]; its devices become `Device(gpu, i)`. Every stream of such a device has a
+//! [`lane`]: a thread that takes tasks off the stream's queue in order. A task whose operation has a kernel is encoded into the
+//! lane's batch; any other runs as a host task at its place in the order. Kernels are WGSL text, made here ([`program`]) or beside
+//! their operations.
+
+mod call;
+mod kernel;
+pub(crate) mod lane;
+pub mod program;
+mod reduce;
+pub mod wgsl;
+
+pub use call::GpuCall;
+pub use kernel::{Kernel, kernels};
+
+use crate::device::DeviceInfo;
+use crate::error::{Error, Kind, Result};
+use crate::memory::allocator;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
+
+pub use inventory;
+
+/// The name of a device for memory: no two devices of the process share one.
+pub type DeviceId = u32;
+
+/// A backend: a way to find devices. Backend crates hand it in with [`inventory::submit`].
+pub struct Registration {
+    /// The backend's name.
+    pub name: &'static str,
+    /// The devices to use, called once, when something first asks for a GPU.
+    pub devices: fn() -> Vec<Arc<dyn Gpu>>,
+}
+
+inventory::collect!(Registration);
+
+/// What kernels may count on.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most bytes a kernel can reach through one binding.
+    pub binding_bytes: u64,
+    /// What offsets of bindings are multiples of.
+    pub offset_alignment: u64,
+    /// The most workgroups along one dimension.
+    pub groups: u32,
+    /// The most buffers one kernel can be given, parameters included.
+    pub bindings: usize,
+    /// Whether kernels can use 64-bit integers.
+    pub int64: bool,
+    /// Whether the device and the host share memory.
+    pub shared: bool,
+}
+
+/// A device.
+pub trait Gpu: Send + Sync + 'static {
+    /// Its name for memory.
+    fn id(&self) -> DeviceId;
+    /// What is known about it.
+    fn info(&self) -> DeviceInfo;
+    /// What kernels may count on.
+    fn limits(&self) -> &Limits;
+    /// Memory of the device.
+    ///
+    /// # Errors
+    /// [`Kind::Memory`] when there is not enough, [`Kind::Device`] when the device is lost.
+    fn allocate(&self, bytes: usize) -> Result<Arc<dyn Memory>>;
+    /// Memory that the host and the device both see; [`Memory::host`] says where.
+    ///
+    /// # Errors
+    /// As [`Gpu::allocate`].
+    fn allocate_shared(&self, bytes: usize) -> Result<Arc<dyn Memory>>;
+    /// A new encoder, for a stream.
+    fn encoder(&self) -> Result<Box<dyn Encoder>>;
+    /// Fills `to` with the first bytes of `from`, which no encoded work is still to write, and waits.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    fn read(&self, from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()>;
+}
+
+/// Memory of a device. Dropping the last handle frees it once no submitted work uses it.
+pub trait Memory: std::any::Any + Send + Sync {
+    /// The device it belongs to.
+    fn device(&self) -> DeviceId;
+    /// Where the host sees it, if it does.
+    fn host(&self) -> Option<NonNull<u8>>;
+    /// Its size.
+    fn bytes(&self) -> usize;
+}
+
+/// A part of a memory that a kernel is given.
+pub struct Binding {
+    /// The memory.
+    pub memory: Arc<dyn Memory>,
+    /// Where the part starts: a multiple of [`Limits::offset_alignment`].
+    pub offset: u64,
+    /// Its length: a multiple of 4, at most [`Limits::binding_bytes`].
+    pub bytes: u64,
+}
+
+/// Called when submitted work is done, or will never be.
+pub type Done = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// Collects work for a device. It stays on the thread that made it.
+pub trait Encoder {
+    /// Adds a run of `kernel`: its parameters, then the memory it reads, then the memory it writes.
+    ///
+    /// # Errors
+    /// When the kernel can't be built or the device is lost.
+    fn dispatch(&mut self, kernel: &Arc<Kernel>, bindings: &[Binding], params: &[u32], groups: [u32; 3]) -> Result<()>;
+    /// Fills `to` with `bytes` before anything encoded from here on runs.
+    ///
+    /// # Errors
+    /// When the device is lost or memory is exhausted.
+    fn upload(&mut self, to: &Arc<dyn Memory>, bytes: &[u8]) -> Result<()>;
+    /// Hands what was encoded to the device. `done` is called from another thread, in the order of submissions to the device.
+    fn submit(&mut self, done: Done);
+}
+
+/// The devices found, in the order of their indices.
+pub(crate) fn devices() -> &'static [Arc<dyn Gpu>] {
+    static FOUND: OnceLock<Vec<Arc<dyn Gpu>>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let found: Vec<_> = inventory::iter::<Registration>.into_iter().flat_map(|r| (r.devices)()).collect();
+        if let Some(shared) = found.iter().find(|g| g.limits().shared) {
+            allocator::share_with(shared);
+        }
+        found
+    })
+}
+
+/// The backends linked into this program.
+pub fn backends() -> Vec<&'static str> {
+    inventory::iter::<Registration>.into_iter().map(|r| r.name).collect()
+}
+
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// Marks this process as the child of one that may have used a GPU: drivers do not survive that.
+#[cfg(unix)]
+pub(crate) fn after_fork() {
+    FORKED.store(true, SeqCst);
+    allocator::after_fork();
+}
+
+/// Whether GPUs are out of reach because the process was forked.
+pub(crate) fn is_forked() -> bool {
+    FORKED.load(Relaxed)
+}
+
+/// [`Kind::Device`] in a forked process.
+pub(crate) fn check_process() -> Result<()> {
+    if is_forked() {
+        let message = "a GPU can't be used in a process made by fork(): start it with spawn, or keep it to the CPU";
+        return Err(Error::new(Kind::Device, message));
+    }
+    Ok(())
+}
+
+/// The device called `id`.
+fn by_id(id: DeviceId) -> Result<&'static Arc<dyn Gpu>> {
+    devices().iter().find(|g| g.id() == id).ok_or_else(|| Error::new(Kind::Device, "[gpu] the device is gone"))
+}
+
+/// Bytes copied between the host's memory and devices since the process started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Transfers {
+    /// From the host to devices.
+    pub to_device: u64,
+    /// From devices to the host.
+    pub to_host: u64,
+}
+
+static TO_DEVICE: AtomicU64 = AtomicU64::new(0);
+static TO_HOST: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes of arrays copied between memories so far. A device that shares the host's memory copies none.
+pub fn transfers() -> Transfers {
+    Transfers { to_device: TO_DEVICE.load(Relaxed), to_host: TO_HOST.load(Relaxed) }
+}
+
+/// Copies a device's memory to the host and waits.
+pub(crate) fn read(from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()> {
+    check_process()?;
+    by_id(from.device())?.read(from, to)?;
+    TO_HOST.fetch_add(to.len() as u64, Relaxed);
+    Ok(())
+}
+
+fn count_upload(bytes: usize) {
+    TO_DEVICE.fetch_add(bytes as u64, Relaxed);
+}
+
+/// The error by which a kernel declines: the operation then runs on the host.
+pub(crate) fn no_kernel(name: &str, why: &str) -> Error {
+    Error::new(Kind::NoKernel, format!("[{name}] has no GPU kernel {why}"))
+}
+
+/// Whether operations without a GPU kernel are errors (`MILLPOND_STRICT_DEVICE=1`).
+pub(crate) fn is_strict() -> bool {
+    static STRICT: OnceLock<bool> = OnceLock::new();
+    *STRICT.get_or_init(|| std::env::var("MILLPOND_STRICT_DEVICE").is_ok_and(|v| v == "1"))
+}

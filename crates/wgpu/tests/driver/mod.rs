@@ -1,0 +1,19 @@
+//! The software device.
+
+use millpond_core::device::{Device, DeviceType};
+use millpond_core::stream::Stream;
+use std::sync::Once;
+
+use millpond_wgpu as _;
+
+/// The default stream of the software driver's device.
+pub fn gpu() -> Stream {
+    static ONCE: Once = Once::new();
+    // SAFETY: done once, before anything reads the environment on another thread.
+    ONCE.call_once(|| unsafe {
+        std::env::set_var("MILLPOND_GPU", "software");
+        std::env::set_var("WGPU_BACKEND", "vulkan");
+    });
+    assert!(Device::count(DeviceType::Gpu) > 0, "no software Vulkan driver: apt-get install -y mesa-vulkan-drivers libvulkan1");
+    millpond_core::stream::gpu().unwrap()
+}
