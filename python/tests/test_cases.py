@@ -1,6 +1,7 @@
 """Every line of ``cases/*.txt`` is an expression that Millpond and MLX must agree on: value, dtype, shape, or exception.
 
-A line ``expression ==> expectation`` is one where Millpond does more than MLX, which isn't asked: the expectation is
+A line ``expression ==> expectation`` is one where Millpond does more than MLX or differs from it for a reason that
+``docs/differences.md`` gives; MLX, which may end the process there, isn't asked: the expectation is
 an expression for the value, or ``!`` and the exceptions that may be raised. A line that starts with ``%`` is run before
 the lines below it, up to the next ``##`` heading; ``a; b; c`` runs a and b and asks for c. ``mx`` is the module, ``np`` numpy; ``I`` and ``F`` make int32 and
 float32 arrays.

@@ -168,6 +168,9 @@ fn result_type(py: Python<'_>, arrays_and_dtypes: &Bound<'_, PyTuple>) -> PyResu
 #[pyfunction]
 #[pyo3(signature = (*shapes))]
 fn broadcast_shapes<'py>(py: Python<'py>, shapes: Vec<Vec<usize>>) -> PyResult<Bound<'py, PyTuple>> {
+    if shapes.is_empty() {
+        return Err(PyValueError::new_err("[broadcast_shapes] at least one shape is required"));
+    }
     let shape = shape::broadcast_all("broadcast_shapes", shapes.iter().map(Vec::as_slice)).or_raise()?;
     PyTuple::new(py, shape.iter())
 }

@@ -387,12 +387,23 @@ impl Vmap {
 /// `in_axes` says along which axis each argument is sliced (`None`: not at all), as one number for all, or as a tree whose
 /// structure is a prefix of the arguments'; `out_axes` says along which axis results are stacked, in the same way.
 #[pyfunction]
-#[pyo3(signature = (fun, in_axes=None, out_axes=None))]
-fn vmap(py: Python<'_>, fun: &Bound<'_, PyAny>, in_axes: Option<Py<PyAny>>, out_axes: Option<Py<PyAny>>) -> PyResult<Vmap> {
+#[pyo3(signature = (fun, in_axes=Given(None), out_axes=Given(None)), text_signature = "(fun, in_axes=0, out_axes=0)")]
+fn vmap(py: Python<'_>, fun: &Bound<'_, PyAny>, in_axes: Given, out_axes: Given) -> PyResult<Vmap> {
     check_callable("vmap", fun)?;
     let zero = || 0i64.into_pyobject(py).map(|z| z.into_any().unbind());
-    let or_zero = |axes: Option<Py<PyAny>>| axes.map_or_else(|| zero().map_err(PyErr::from), Ok);
+    let or_zero = |axes: Given| axes.0.map_or_else(|| zero().map_err(PyErr::from), Ok);
     Ok(Vmap { fun: fun.clone().unbind(), in_axes: or_zero(in_axes)?, out_axes: or_zero(out_axes)? })
+}
+
+/// An argument that may be left out, and for which `None` is a value.
+struct Given(Option<Py<PyAny>>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Given {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Given> {
+        Ok(Given(Some(object.to_owned().unbind())))
+    }
 }
 
 /// Adds the transforms to the module.

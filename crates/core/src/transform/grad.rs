@@ -3,7 +3,7 @@
 use super::trace::{Identity, Record, Rule, Trace};
 use crate::array::{Array, Spec};
 use crate::error::{Error, Result};
-use crate::ops::elementwise::add;
+use crate::ops::elementwise::{add, astype};
 use crate::primitive::{Handle, Jvp, Primitive, Specs, Vjp, Vmap};
 use crate::shape::{Layout, show};
 use smallvec::smallvec;
@@ -30,18 +30,15 @@ impl Drop for Tape {
 /// The outputs of `f` at `primals`, and the cotangents of the primals given those of the outputs: `vᵀ J`.
 ///
 /// # Errors
-/// What `f` or a rule returns; when numbers, shapes or dtypes of the cotangents are not those of the outputs; when an
-/// operation on the way has no vjp rule.
+/// What `f` or a rule returns; when number or shapes of the cotangents are not those of the outputs; when a primal holds
+/// integers; when an operation on the way has no vjp rule.
 pub fn vjp(
     f: impl FnOnce(&[Array]) -> Result<Vec<Array>>,
     primals: &[Array],
     cotangents: &[Array],
 ) -> Result<(Vec<Array>, Vec<Array>)> {
     check_differentiable("vjp", primals)?;
-    vjp_with(f, primals, |outputs| {
-        check_pairs("vjp", "output", "cotangent", outputs, cotangents)?;
-        Ok(cotangents.to_vec())
-    })
+    vjp_with(f, primals, |outputs| paired("vjp", "output", "cotangent", outputs, cotangents))
 }
 
 /// [`vjp`] whose cotangents are made from the outputs.
@@ -55,7 +52,10 @@ pub(super) fn vjp_with(
     let records = tape.0.close();
     let mut flow = Flow::default();
     for (output, cotangent) in outputs.iter().zip(cotangents(&outputs)?) {
-        flow.add(output, cotangent)?;
+        // Nothing flows back from integers, which do not change with what they are made of but in steps.
+        if output.dtype().is_inexact() {
+            flow.add(output, cotangent)?;
+        }
     }
     flow.reached = reached_from(&wrapped, &records);
     for record in records.into_iter().rev() {
@@ -143,11 +143,11 @@ pub fn jvp(
     tangents: &[Array],
 ) -> Result<(Vec<Array>, Vec<Array>)> {
     check_differentiable("jvp", primals)?;
-    check_pairs("jvp", "primal", "tangent", primals, tangents)?;
+    let tangents = paired("jvp", "primal", "tangent", primals, tangents)?;
     let (tape, wrapped) = Tape::start(Rule::Jvp, primals)?;
     let outputs = f(&wrapped)?;
     let records = tape.0.close();
-    let mut flow: HashMap<usize, Array> = wrapped.iter().map(Array::id).zip(tangents.iter().cloned()).collect();
+    let mut flow: HashMap<usize, Array> = wrapped.iter().map(Array::id).zip(tangents).collect();
     for record in &records {
         let tangents: Vec<Option<Array>> = record.inputs.iter().map(|i| flow.get(&i.id()).cloned()).collect();
         if tangents.iter().all(Option::is_none) || !record.outputs.iter().any(|o| o.dtype().is_inexact()) {
@@ -170,7 +170,7 @@ pub fn jvp(
 /// those of integers, which parameters may have among them, are zero.
 ///
 /// # Errors
-/// When the value is not a 0-d floating-point array; as [`vjp`].
+/// When the value is not a 0-d array; as [`vjp`].
 pub fn value_and_grad_with<A>(
     f: impl FnOnce(&[Array]) -> Result<(Array, A)>,
     primals: &[Array],
@@ -241,12 +241,6 @@ fn check_scalar_loss(loss: &Array) -> Result<()> {
             format!("[grad] the function must return a scalar to differentiate, but returned shape {}", show(loss.shape()));
         return Err(Error::value(message));
     }
-    if !loss.dtype().is_inexact() {
-        return Err(Error::value(format!(
-            "[grad] the function must return a floating-point scalar, but returned {}",
-            loss.dtype()
-        )));
-    }
     Ok(())
 }
 
@@ -282,11 +276,18 @@ fn zeros_like(a: &Array) -> Array {
     Array::splat(0, a.shape(), a.dtype())
 }
 
-fn check_pairs(op: &str, one: &str, other: &str, a: &[Array], b: &[Array]) -> Result<()> {
+/// `b` with the dtypes of `a`: as many arrays, of the same shapes.
+fn paired(op: &str, one: &str, other: &str, a: &[Array], b: &[Array]) -> Result<Vec<Array>> {
     if a.len() != b.len() {
         return Err(Error::value(format!("[{op}] there are {} {one}s but {} {other}s", a.len(), b.len())));
     }
-    a.iter().zip(b).try_for_each(|(a, b)| check_like(op, one, other, a, b))
+    let alike = |(a, b): (&Array, &Array)| {
+        let real = a.dtype().is_complex() || !b.dtype().is_complex();
+        let b = if real { astype(b, a.dtype())? } else { b.clone() };
+        check_like(op, one, other, a, &b)?;
+        Ok(b)
+    };
+    a.iter().zip(b).map(alike).collect()
 }
 
 fn check_like(op: &str, of: &str, what: &str, a: &Array, b: &Array) -> Result<()> {

@@ -89,7 +89,7 @@ fn unary(op: ScalarOp, d: Dtype, isa: Isa) -> Option<Kernel> {
             bool: x,
             signed: x.signum(),
             unsigned: T::from(x != 0),
-            float: if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else if x == 0.0 { 0.0 } else { x },
+            float: if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 },
             complex: complex::sign(x),
         }),
         ScalarOp::Not => row!(d, isa, |x| -> u8 {

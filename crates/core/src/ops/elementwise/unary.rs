@@ -149,7 +149,7 @@ static INVERT: Elementwise = Elementwise { name: "bitwise_invert", op: ScalarOp:
 
 op! {
     sign "(a: array, /)" => |c| sign(c.array(0)?);
-    /// -1, 0 or 1 by the sign of each element, in the dtype of `a`; `z / |z|` of complex numbers, and 0 at 0.
+    /// -1, 0 or 1 by the sign of each element, in the dtype of `a`; `z / |z|` of complex numbers, and 0 at 0. The sign of NaN is 0.
     pub fn sign(a: &Array) -> Result<Array> {
         if !a.dtype().is_complex() {
             return apply(&SIGN, On::Any, a);
