@@ -303,19 +303,21 @@ impl Value {
         }
         assert_eq!(T::DTYPE, self.dtype);
         let mut out = Vec::<T>::with_capacity(self.size());
-        let strides = crate::shape::row_major(self.shape());
-        // SAFETY: the source is ready and laid out so; `out` has room for all elements, every one of which the copy writes.
+        // SAFETY: `out` has room for all elements, every one of which the copy writes.
         unsafe {
-            crate::cpu::copy::copy(
-                self.dtype.size(),
-                self.shape(),
-                self.ptr(),
-                &self.layout.strides,
-                out.as_mut_ptr().cast(),
-                &strides,
-            );
+            self.write_to(out.as_mut_ptr().cast());
             out.set_len(self.size());
         }
         out
+    }
+
+    /// Writes all elements to `to`, in row-major order. The value must be ready.
+    ///
+    /// # Safety
+    /// There is room for them at `to`, apart from this value.
+    pub(crate) unsafe fn write_to(&self, to: *mut u8) {
+        let (strides, packed) = (&self.layout.strides, crate::shape::row_major(self.shape()));
+        // SAFETY: the source is ready and laid out so; the caller has made room.
+        unsafe { crate::cpu::copy::copy(self.dtype.size(), self.shape(), self.ptr(), strides, to, &packed) };
     }
 }

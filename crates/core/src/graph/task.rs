@@ -326,17 +326,8 @@ impl Value {
         let bytes = self.size() * self.dtype.size();
         let block = Block::allocate(bytes)?;
         let layout = Layout::contiguous(self.shape());
-        // SAFETY: the source is ready and laid out so; the block is fresh and has room for all elements.
-        unsafe {
-            crate::cpu::copy::copy(
-                self.dtype.size(),
-                self.shape(),
-                self.ptr(),
-                &self.layout.strides,
-                block.ptr().cast_mut(),
-                &layout.strides,
-            );
-        }
+        // SAFETY: the block is fresh and has room for all elements.
+        unsafe { self.write_to(block.ptr().cast_mut()) };
         Ok(Value { storage: Arc::new(Storage::full(bytes, block)), layout, dtype: self.dtype })
     }
 }

@@ -46,6 +46,7 @@ pub static CONFORMANCE: &[&[Row]] = &[
     join::conformance::ROWS,
     linalg::conformance::ROWS,
     matmul::conformance::ROWS,
+    random::conformance::ROWS,
     reduce::conformance::ROWS,
     scan::conformance::ROWS,
     softmax::conformance::ROWS,

@@ -196,7 +196,7 @@ fn oracle(op: ScalarOp, d: Dtype, x: &[Scalar]) -> Option<Scalar> {
     match op {
         Neg => f(-p),
         Abs => f(p.abs()),
-        Sign => f(if p.is_nan() || p == 0.0 { p.abs() } else { p.signum() }),
+        Sign => f(if p.is_nan() || p == 0.0 { 0.0 } else { p.signum() }),
         Exp => f(p.exp()),
         Expm1 => f(p.exp_m1()),
         Log => f(p.ln()),

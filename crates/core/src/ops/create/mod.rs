@@ -14,7 +14,7 @@ pub use band::*;
 pub use sequence::*;
 
 use crate::ext::*;
-use crate::ops::elementwise::astype;
+use crate::ops::elementwise::{astype, fitting};
 use crate::ops::view::broadcast_to;
 
 /// The declarations of the family.
@@ -75,7 +75,7 @@ op! {
         let dtype = dtype.into().unwrap_or(vals.dtype());
         match vals {
             Operand::Scalar(s) => {
-                check_fits(s, dtype)?;
+                fitting(s, dtype)?;
                 Ok(Array::splat(s, shape, dtype))
             }
             Operand::Array(a) => broadcast_to(&astype(&a, dtype)?, shape),
@@ -111,13 +111,4 @@ op! {
     pub fn full_like(a: &Array, vals: impl Into<Operand>) -> Result<Array> {
         full(a.shape(), vals, a.dtype())
     }
-}
-
-/// Refuses an integer constant that `dtype` does not hold.
-fn check_fits(s: Scalar, dtype: Dtype) -> Result<()> {
-    let Scalar::Int(i) = s else { return Ok(()) };
-    if dtype.is_integer() && dispatch!(dtype, T => T::from_scalar(s).to_scalar().to_int()) != i {
-        return Err(Error::value(format!("Converting {i} to {dtype} would result in overflow.")));
-    }
-    Ok(())
 }

@@ -34,8 +34,11 @@ fn common_shape<const N: usize>(op: &str, operands: &[Operand; N]) -> Result<Sha
     broadcast_all(op, std::iter::once(first).chain(shapes))
 }
 
-/// `scalar`, unless it is an integer that an integer `dtype` can't hold.
-fn fitting(scalar: Scalar, dtype: Dtype) -> Result<Scalar> {
+/// `scalar`.
+///
+/// # Errors
+/// When it is an integer that the integer `dtype` can't hold.
+pub fn fitting(scalar: Scalar, dtype: Dtype) -> Result<Scalar> {
     match scalar {
         Scalar::Int(i) if dtype.is_integer() => {
             let fits = dispatch!(dtype, T => T::from_scalar(scalar).to_scalar() == scalar);

@@ -5,6 +5,7 @@
 //! `normal(&[3])` samples with the defaults, `Normal { scale: 2.0.into(), ..Default::default() }.sample(&[3])` with others.
 
 mod bits;
+pub mod conformance;
 mod continuous;
 mod discrete;
 mod multivariate;
