@@ -8,7 +8,7 @@ pub use crate::cpu::isa::{Isa, isa};
 pub use crate::cpu::{Disjoint, Loader, copy, factor, gemm, math, pool};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};
 pub use crate::error::{Error, Kind, Result};
-pub use crate::gpu::GpuCall;
+pub use crate::gpu::{self, GpuCall};
 pub use crate::graph::{CpuCall, async_eval, eval};
 pub use crate::primitive::{Attribute, Attributes, Batched, Handle, Jvp, Primitive, Reduction, Specs, Vjp, Vmap};
 pub use crate::registry::{Arg, Args, OpDecl, Output};

@@ -8,7 +8,7 @@ use crate::array::{Array, Spec};
 use crate::cpu::Loader;
 use crate::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::gpu::GpuCall;
+use crate::gpu::{Fold, GpuCall};
 use crate::graph::CpuCall;
 use crate::scalar::{Program, Scalar};
 use crate::shape::Layout;
@@ -76,6 +76,11 @@ pub trait Primitive: Send + Sync + 'static {
 pub trait Reduction {
     /// Computes the outputs from what `loader` reads. Every element must be read exactly once.
     fn reduce_cpu(&self, loader: &Loader, call: &mut CpuCall) -> Result<()>;
+
+    /// What GPUs do with elements of type `dtype`, when the reduction is a fold by a scalar operation. Others run on the host.
+    fn fold_gpu(&self, _dtype: Dtype) -> Option<Fold> {
+        None
+    }
 }
 
 /// What a vjp rule is given.

@@ -10,7 +10,7 @@ fn every_row() {
     let only = std::env::var("MILLPOND_ROW").unwrap_or_default();
     let rows: Vec<_> = ops::CONFORMANCE.iter().flat_map(|f| f.iter()).filter(|r| r.name.contains(&only)).collect();
     assert!(!rows.is_empty(), "no row is called {only:?}");
-    let stream = driver::gpu();
+    let stream = driver::gpu(false);
     let mut failures = Vec::new();
     for row in &rows {
         failures.extend(stream.run(|| millpond_testkit::check(row)));

@@ -1,21 +1,144 @@
-//! The backend on the software Vulkan driver. Without that driver these tests fail: install it with
+//! The backend on the software Vulkan driver, which shares the host's memory. Without that driver these tests fail: install it with
 //! `apt-get install -y mesa-vulkan-drivers libvulkan1`.
 #![cfg(target_os = "linux")]
 
 mod driver;
+mod graphs;
 
-use driver::gpu;
 use millpond_core::array::Array;
-use millpond_core::stream::cpu;
+use millpond_core::device::{Device, DeviceType};
+use millpond_core::dtype::Dtype;
+use millpond_core::error::Kind;
+use millpond_core::gpu::{backends, submissions, transfers};
+use millpond_core::ops::elementwise::{add, exp, multiply, sin, sqrt};
+use millpond_core::ops::index::take;
+use millpond_core::ops::matmul::matmul;
+use millpond_core::ops::reduce::sum;
+use millpond_core::ops::view::transpose;
+use millpond_core::stream::{Stream, cpu, synchronize};
+use std::sync::{Mutex, MutexGuard};
+
+/// Tests that count take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+fn gpu() -> Stream {
+    driver::gpu(false)
+}
+
+fn ramp(n: usize) -> Array {
+    Array::from_slice(&(0..n).map(|i| i as f32 / n as f32).collect::<Vec<_>>(), &[n]).unwrap()
+}
 
 #[test]
-fn an_addition() {
+fn the_backend_is_registered_and_its_device_described() {
+    let stream = gpu();
+    assert_eq!(backends(), ["wgpu"]);
+    let info = stream.device().info().unwrap();
+    assert!(info.name.contains("llvmpipe"), "{info:?}");
+    let missing = Device { kind: DeviceType::Gpu, index: 99 };
+    let error = Stream::new(missing).unwrap_err();
+    assert!(error.message().contains("numbered from 0"), "{error}");
+}
+
+#[test]
+fn both_devices_use_the_same_memory() {
+    let _turn = alone();
     let gpu = gpu();
-    let a = Array::from_slice(&[1.0f32, 2.0, 3.0], &[3]).unwrap();
-    let b = Array::from_slice(&[10.0f32, 20.0, 30.0], &[3]).unwrap();
-    let c = gpu.run(|| &a + &b);
-    assert_eq!(c.to_vec::<f32>().unwrap(), [11.0, 22.0, 33.0]);
-    let d = cpu().run(|| &c + &a);
-    let e = gpu.run(|| &d * &c);
-    assert_eq!(e.to_vec::<f32>().unwrap(), [132.0, 528.0, 1188.0]);
+    let before = transfers();
+    let a = ramp(100_000);
+    let b = gpu.run(|| add(&a, 1.0)).unwrap();
+    let c = cpu().run(|| multiply(&a, &b)).unwrap();
+    let d = gpu.run(|| add(&b, &c)).unwrap();
+    let (a, d) = (a.to_vec::<f32>().unwrap(), d.to_vec::<f32>().unwrap());
+    for (x, y) in a.iter().zip(&d) {
+        assert!((y - ((x + 1.0) + x * (x + 1.0))).abs() < 1e-6);
+    }
+    assert_eq!(transfers(), before, "nothing is copied between a CPU and a GPU that share memory");
+}
+
+#[test]
+fn a_long_chain_is_submitted_at_once() {
+    let _turn = alone();
+    let gpu = gpu();
+    let mut x = gpu.run(|| add(&ramp(1000), 0.5)).unwrap();
+    x.eval().unwrap();
+    let before = submissions();
+    for _ in 0..250 {
+        x = gpu.run(|| sqrt(&add(&x, 0.25)?)).unwrap();
+    }
+    x.eval().unwrap();
+    assert!(submissions() - before <= 2, "{} submissions", submissions() - before);
+    // The fixed point of x = sqrt(x + 1/4).
+    assert!(x.to_vec::<f32>().unwrap().iter().all(|v| (v - 1.207_106_8).abs() < 1e-5));
+}
+
+#[test]
+fn streams_of_both_kinds_agree_with_one() {
+    let _turn = alone();
+    graphs::random_graphs(gpu(), 0..150);
+}
+
+#[test]
+fn reductions_of_every_size() {
+    let _turn = alone();
+    let gpu = gpu();
+    for (shape, axis) in
+        [(vec![3, 7], 0), (vec![3, 7], 1), (vec![5, 300], 1), (vec![300, 5], 0), (vec![2, 100_000], 1), (vec![70_000], 0)]
+    {
+        let n: usize = shape.iter().product();
+        let x = Array::from_slice(&(0..n).map(|i| (i % 17) as i32 - 3).collect::<Vec<_>>(), &shape).unwrap();
+        let want = cpu().run(|| sum(&x, axis)).unwrap().to_vec::<i32>().unwrap();
+        assert_eq!(gpu.run(|| sum(&x, axis)).unwrap().to_vec::<i32>().unwrap(), want, "{shape:?} over {axis}");
+    }
+}
+
+#[test]
+fn products_of_transposed_halves() {
+    let _turn = alone();
+    let gpu = gpu();
+    let x = |m: usize, n: usize| {
+        Array::from_slice(&(0..m * n).map(|i| ((i * 7) % 11) as f32 / 8.0 - 0.5).collect::<Vec<_>>(), &[m, n]).unwrap()
+    };
+    for dtype in [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16] {
+        let cast = |a: &Array| millpond_core::ops::elementwise::astype(a, dtype).unwrap();
+        let (a, b) = (cast(&x(67, 33)), cast(&x(71, 33)));
+        let product = || {
+            let c = matmul(&a, &transpose(&b, ..)?)?;
+            millpond_core::ops::elementwise::astype(&c, Dtype::Float32)
+        };
+        let (got, want) = (gpu.run(product).unwrap(), cpu().run(product).unwrap());
+        for (x, y) in got.to_vec::<f32>().unwrap().iter().zip(want.to_vec::<f32>().unwrap()) {
+            assert!((x - y).abs() <= 0.02 * (1.0 + y.abs()), "{dtype}: {x} {y}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_stays_with_what_depends_on_it() {
+    let _turn = alone();
+    let gpu = gpu();
+    let x = ramp(10);
+    let wrong = Array::from_slice(&[3i32, 12], &[2]).unwrap();
+    let bad = gpu.run(|| exp(&take(&x, &wrong, Some(0))?)).unwrap();
+    let good = gpu.run(|| exp(&x)).unwrap();
+    let after = cpu().run(|| add(&bad, 1.0)).unwrap();
+    let again = gpu.run(|| add(&after, 1.0)).unwrap();
+    assert_eq!(again.eval().unwrap_err().kind(), Kind::Index);
+    assert_eq!(bad.eval().unwrap_err().kind(), Kind::Index);
+    good.eval().unwrap();
+    synchronize().unwrap();
+}
+
+#[test]
+fn what_has_no_kernel_runs_on_the_host_in_order() {
+    let _turn = alone();
+    let gpu = gpu();
+    let x = ramp(1000);
+    let y = gpu.run(|| exp(&sin(&exp(&x)?)?)).unwrap().to_vec::<f32>().unwrap();
+    for (x, y) in x.to_vec::<f32>().unwrap().iter().zip(y) {
+        assert!((y - x.exp().sin().exp()).abs() < 1e-5);
+    }
 }

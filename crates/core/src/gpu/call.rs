@@ -139,6 +139,9 @@ impl<'a> GpuCall<'a> {
             return Ok(memory);
         }
         storage.ensure_host()?;
+        if !storage.is_filled() {
+            return Err(Error::runtime(format!("[{}] input {i} was never computed", self.name)));
+        }
         let memory = gpu.allocate(storage.bytes().max(4))?;
         // SAFETY: the storage is ready and readable for its length while the value is held.
         let bytes = unsafe { std::slice::from_raw_parts(storage.ptr(), storage.bytes()) };
@@ -212,6 +215,22 @@ impl<'a> GpuCall<'a> {
         drop(part);
         self.lane.batch.recycle(scratch);
         result
+    }
+
+    /// Copies input 0 to output 0 in row-major order, whatever its strides; elements are moved by size.
+    ///
+    /// # Errors
+    /// [`Kind::NoKernel`] for sizes out of reach; [`Kind::Memory`].
+    pub fn copy_row_major(&mut self) -> Result<()> {
+        let value = &self.inputs[0];
+        let shape = value.layout.shape.clone();
+        let dtype = match value.dtype.size() {
+            1 => Dtype::Uint8,
+            2 => Dtype::Uint16,
+            4 => Dtype::Uint32,
+            _ => Dtype::Complex64,
+        };
+        super::program::run(&crate::scalar::Builder::new(&[dtype]).finish(&[0]), &shape, 0, self)
     }
 
     /// Runs the kernel called `key`, whose WGSL `source` writes when it is first needed, in `groups` workgroups.

@@ -8,12 +8,13 @@
 use super::{Done, Encoder, Gpu, GpuCall, Memory, program};
 use crate::array::Value;
 use crate::error::{Error, Kind, Result};
-use crate::graph::{Event, Task, Work, timeline, wait_inside_task};
+use crate::graph::{Event, Output, Task, Work, timeline, wait_inside_task};
 use crate::memory::{Block, Storage};
 use crate::stream::Stream;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex};
 
 /// Runs of kernels after which a batch is submitted though there is more to encode.
@@ -98,6 +99,12 @@ impl Batch {
         self.tasks.is_empty()
     }
 
+    /// Keeps what a task writes until it is written.
+    fn hold(&mut self, outputs: SmallVec<[Output; 1]>) {
+        let key = |output: Output| (Arc::as_ptr(&output.storage) as usize, output.storage);
+        self.outputs.extend(outputs.into_iter().map(key));
+    }
+
     /// Memory for an output of `bytes` bytes that the batch is through with.
     pub(super) fn reuse_block(&mut self, bytes: usize) -> Option<Block> {
         let fits = |b: &Block| b.capacity().is_some_and(|c| c >= bytes && c / 2 <= bytes.max(64));
@@ -180,9 +187,7 @@ impl Lane {
         }
         let span = started.map(|at| (at, task.describe()));
         let Task { inputs, outputs, event, .. } = *task;
-        for output in outputs {
-            self.batch.outputs.insert(Arc::as_ptr(&output.storage) as usize, output.storage);
-        }
+        self.batch.hold(outputs);
         for value in inputs {
             self.batch.retire(value);
         }
@@ -199,8 +204,10 @@ impl Lane {
             self.drain();
             return Box::new(task).finish(Err(error));
         }
-        let Task { inputs, event, .. } = task;
+        let Task { inputs, outputs, event, .. } = task;
+        // A part of it may have been encoded.
         self.batch.inputs.extend(inputs);
+        self.batch.hold(outputs);
         self.batch.tasks.push(Encoded { event, after: SmallVec::new(), failure: Some(error), span: None });
     }
 
@@ -221,6 +228,11 @@ impl Lane {
                     wait_inside_task(event, ordered)?;
                 }
             }
+            if !input.storage.is_somewhere() {
+                // It could not be encoded; its error comes when it fires.
+                self.submit();
+                wait_inside_task(event, false)?;
+            }
             if !event.poll()? {
                 after.push(event.clone());
             }
@@ -234,7 +246,7 @@ impl Lane {
         let mut call = GpuCall::new(&name, self, inputs, outputs);
         let encode = AssertUnwindSafe(|| match work {
             Work::Primitive(primitive) => primitive.eval_gpu(&mut call),
-            Work::Fused { program, shape, .. } => program::run(program, shape, &mut call),
+            Work::Fused { program, shape, .. } => program::run(program, shape, 0, &mut call),
             Work::Reduce { program, shape, reduction, stored, .. } => {
                 let reduction = reduction.reduction().expect("scheduled as a reduction");
                 super::reduce::run(program, shape, reduction, *stored, &mut call)
@@ -255,6 +267,9 @@ impl Lane {
             return;
         }
         let batch = std::mem::take(&mut self.batch);
+        if batch.dispatches > 0 {
+            super::SUBMISSIONS.fetch_add(1, Relaxed);
+        }
         let events: Vec<Arc<Event>> = batch.tasks.iter().map(|t| t.event.clone()).collect();
         self.in_flight.add(1);
         let in_flight = self.in_flight.clone();

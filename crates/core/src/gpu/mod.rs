@@ -12,8 +12,9 @@ pub mod program;
 mod reduce;
 pub mod wgsl;
 
-pub use call::GpuCall;
+pub use call::{GROUP, GpuCall, Part};
 pub use kernel::{Kernel, kernels};
+pub use reduce::Fold;
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Kind, Result};
@@ -188,6 +189,13 @@ pub(crate) fn read(from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()> {
     by_id(from.device())?.read(from, to)?;
     TO_HOST.fetch_add(to.len() as u64, Relaxed);
     Ok(())
+}
+
+static SUBMISSIONS: AtomicU64 = AtomicU64::new(0);
+
+/// Batches handed to devices so far.
+pub fn submissions() -> u64 {
+    SUBMISSIONS.load(Relaxed)
 }
 
 fn count_upload(bytes: usize) {

@@ -87,7 +87,7 @@ pub(super) fn check(program: &Program, call: &GpuCall) -> Result<()> {
     Ok(())
 }
 
-fn words(dtype: Dtype, bits: [u64; 2]) -> SmallVec<[u32; 2]> {
+pub(super) fn words(dtype: Dtype, bits: [u64; 2]) -> SmallVec<[u32; 2]> {
     let (lo, hi) = (bits[0] as u32, (bits[0] >> 32) as u32);
     match dtype {
         Dtype::Float16 => SmallVec::from_slice(&[half::f16::from_bits(lo as u16).to_f32().to_bits()]),
@@ -102,7 +102,7 @@ fn words(dtype: Dtype, bits: [u64; 2]) -> SmallVec<[u32; 2]> {
 }
 
 /// An expression for a constant of `dtype` whose words start at `P[at]`.
-fn constant(dtype: Dtype, at: usize) -> String {
+pub(super) fn constant(dtype: Dtype, at: usize) -> String {
     match wgsl::register(dtype) {
         "bool" => format!("(P[{at}u] != 0u)"),
         "u32" => format!("P[{at}u]"),
@@ -148,8 +148,24 @@ impl Inputs {
                 constants.extend(words(instr.dtype, bits));
             }
         }
-        let (shape, strides) = if walked.is_empty() { Default::default() } else { merge(shape, &walked) };
+        let (shape, strides) = if walked.is_empty() { Walk::default() } else { merge(shape, &walked) };
         Inputs { access, shape, strides, constants }
+    }
+
+    /// `n` inputs without constants, all row-major.
+    pub(super) fn linear(n: usize) -> Inputs {
+        let access = SmallVec::from_elem(Access::Linear, n);
+        Inputs { access, shape: Shape::new(), strides: SmallVec::new(), constants: SmallVec::new() }
+    }
+
+    /// How many buffers are read.
+    pub(super) fn reads(&self) -> usize {
+        self.access.iter().filter(|a| **a != Access::Constant).count()
+    }
+
+    /// The inputs that are read from memory, whole.
+    pub(super) fn sources(&self, call: &mut GpuCall) -> Result<SmallVec<[Part; 8]>> {
+        (0..self.access.len()).filter(|&i| self.access[i] != Access::Constant).map(|i| call.source(i)).collect()
     }
 
     /// Whether some input is read by strides.
@@ -169,8 +185,11 @@ impl Inputs {
     }
 }
 
+/// Lengths of axes, and for each of some operands the steps along them.
+pub(super) type Walk = (Shape, SmallVec<[Strides; 4]>);
+
 /// Merges neighbouring axes that all of `strides` walk evenly, and drops axes of length 1.
-fn merge(shape: &[usize], strides: &[&[isize]]) -> (Shape, SmallVec<[Strides; 4]>) {
+pub(super) fn merge(shape: &[usize], strides: &[&[isize]]) -> Walk {
     let mut out_shape = Shape::new();
     let mut out: SmallVec<[Strides; 4]> = SmallVec::from_elem(Strides::new(), strides.len());
     for (axis, &n) in shape.iter().enumerate().filter(|(_, n)| **n != 1) {
@@ -280,8 +299,8 @@ fn each(outputs: &[Dtype]) -> usize {
     outputs.iter().map(|&d| wgsl::per_word(d)).max().unwrap_or(1)
 }
 
-/// Runs `program` over `shape`: the inputs of the call to its outputs.
-pub(super) fn run(program: &Program, shape: &[usize], call: &mut GpuCall) -> Result<()> {
+/// Runs `program` over `shape`: the inputs of the call to its outputs from number `first` on.
+pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut GpuCall) -> Result<()> {
     check(program, call)?;
     let n = size(shape);
     let inputs = Inputs::new(program, shape, call);
@@ -316,7 +335,7 @@ pub(super) fn run(program: &Program, shape: &[usize], call: &mut GpuCall) -> Res
             };
             sources.push(part);
         }
-        let sinks: SmallVec<[Part; 4]> = (0..dtypes.len()).map(|k| call.sink_window(k, lo, hi)).collect::<Result<_>>()?;
+        let sinks: SmallVec<[Part; 4]> = (0..dtypes.len()).map(|k| call.sink_window(first + k, lo, hi)).collect::<Result<_>>()?;
         let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
         let mut params = vec![(hi - lo) as u32];
         inputs.push_params(&starts, &mut params);
@@ -327,7 +346,7 @@ pub(super) fn run(program: &Program, shape: &[usize], call: &mut GpuCall) -> Res
         lo = hi;
     }
     if n == 0 {
-        (0..dtypes.len()).try_for_each(|k| call.sink(k).map(drop))?;
+        (0..dtypes.len()).try_for_each(|k| call.sink(first + k).map(drop))?;
     }
     Ok(())
 }

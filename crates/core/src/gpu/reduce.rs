@@ -1,11 +1,202 @@
-//! Reductions whose input a program computes.
+//! Reductions as kernels: a program computes the elements, which are folded where they come out.
 
-use super::GpuCall;
+use super::call::{GROUP, GpuCall, Part};
+use super::program::{self, Inputs, check, expression, key, statements, words};
+use super::wgsl;
+use crate::dtype::Dtype;
 use crate::error::Result;
 use crate::primitive::Reduction;
-use crate::scalar::Program;
+use crate::scalar::{Builder, Program, Scalar, ScalarOp};
+use crate::shape::{row_major, size};
+use smallvec::SmallVec;
+use std::fmt::Write;
 
-/// Encodes `reduction` of what `program` computes over `shape`, storing `stored` of its other outputs in passing.
-pub(super) fn run(_: &Program, _: &[usize], _: &dyn Reduction, _: usize, call: &mut GpuCall) -> Result<()> {
-    Err(call.declined("yet"))
+/// A fold by one scalar operation, associative and commutative up to rounding.
+pub struct Fold {
+    /// The axes folded, ascending.
+    pub axes: SmallVec<[usize; 4]>,
+    /// What joins two elements.
+    pub combine: ScalarOp,
+    /// The fold of nothing.
+    pub identity: Scalar,
+}
+
+/// Elements from which on a fold is worth a workgroup rather than a thread.
+const LONG: usize = 64;
+/// Elements from which on a fold is worth several workgroups, and how many elements each gets.
+const SPLIT: usize = 16 * 1024;
+/// The most pieces of one fold.
+const MOST_SPLITS: usize = 256;
+
+/// Encodes `reduction` of the first output of `program` over `shape`, and stores its `stored` other outputs.
+pub(super) fn run(
+    program: &Program,
+    shape: &[usize],
+    reduction: &dyn Reduction,
+    stored: usize,
+    call: &mut GpuCall,
+) -> Result<()> {
+    let Some(fold) = reduction.fold_gpu(program.dtype_of(program.outputs()[0])) else { return Err(call.declined("yet")) };
+    check(program, call)?;
+    let first = program.outputs()[0];
+    let folded = program.with_outputs(&[first]);
+    let dtype = folded.dtype_of(first);
+    let known = expression(fold.combine, &[dtype, dtype], dtype, &["x", "y"]).is_some();
+    if !known || !call.supports(call.output_dtype(0)) || cast(dtype, call.output_dtype(0), "x").is_none() {
+        return Err(call.declined(&format!("for {dtype}")));
+    }
+    let widest = (0..program.registers()).map(|r| program.dtype_of(r as u16).size()).max().unwrap_or(8);
+    if (size(shape) * widest) as u64 > call.limits().binding_bytes {
+        return Err(call.declined("for arrays of this size"));
+    }
+    let inputs = Inputs::new(program, shape, call);
+    let m = size(shape) / fold.axes.iter().map(|&a| shape[a]).product::<usize>().max(1);
+    let m = if size(shape) == 0 { size(call.output_shape(0)) } else { m };
+    let r = fold.axes.iter().map(|&a| shape[a]).product::<usize>();
+    let last = fold.axes.last() == shape.len().checked_sub(1).as_ref();
+    let by_group = last && r >= LONG || m < 2048 && r >= 4 * LONG;
+    let splits = if by_group && m < 64 && r > 2 * SPLIT { r.div_ceil(SPLIT).min(MOST_SPLITS) } else { 1 };
+    let sources: SmallVec<[Part; 8]> = inputs.sources(call)?;
+    let reads: SmallVec<[&Part; 8]> = sources.iter().collect();
+    let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
+
+    let strides = row_major(shape);
+    let picked = |inside: bool| {
+        let axes: Vec<usize> = (0..shape.len()).filter(|a| fold.axes.contains(a) == inside).collect();
+        let lengths: SmallVec<[usize; 4]> = axes.iter().map(|&a| shape[a]).collect();
+        let steps: SmallVec<[isize; 4]> = axes.iter().map(|&a| strides[a]).collect();
+        program::merge(&lengths, &[&steps])
+    };
+    let pass =
+        |program: &Program, inputs: &Inputs, reads: &[&Part], starts: &[u32], plan: &Pass, out: &Part, call: &mut GpuCall| {
+            let mut params = vec![(plan.outputs * plan.splits) as u32, plan.length as u32, plan.splits as u32];
+            params.push(plan.length.div_ceil(plan.splits).max(1) as u32);
+            params.push(0);
+            params.extend(words(dtype, bits(dtype, fold.identity)));
+            let at = params.len();
+            inputs.push_params(starts, &mut params);
+            params[4] = params.len() as u32;
+            for (lengths, steps) in [&plan.kept, &plan.folded] {
+                params.push(lengths.len() as u32);
+                params.extend(lengths.iter().map(|&n| n as u32));
+                params.extend(steps[0].iter().map(|&s| s as u32));
+            }
+            let per = wgsl::per_word(plan.to);
+            let units = (plan.outputs * plan.splits).div_ceil(per);
+            let groups = if plan.by_group { call.fold_groups(units) } else { call.groups_for(units) };
+            let kind =
+                format!("fold {} {} {}", fold.combine.name(), plan.to.name(), if plan.by_group { "group" } else { "thread" });
+            let key = key(program, &kind, &inputs.access);
+            let text = || Ok(source(program, inputs, fold.combine, plan, at));
+            call.run(&key, reads, &[out], &params, groups, text)
+        };
+    let to = call.output_dtype(0);
+    let plan = Pass { outputs: m, length: r, splits, by_group, to, kept: picked(false), folded: picked(true) };
+    if splits == 1 {
+        let out = call.sink(0)?;
+        pass(&folded, &inputs, &reads, &starts, &plan, &out, call)?;
+    } else {
+        let partial = Pass { to: dtype, ..plan };
+        call.with_scratch(m * splits * dtype.size(), |call, scratch| {
+            pass(&folded, &inputs, &reads, &starts, &partial, scratch, call)?;
+            let identity = Builder::new(&[dtype]).finish(&[0]);
+            let rows = Inputs::linear(1);
+            let again = Pass {
+                outputs: m,
+                length: splits,
+                splits: 1,
+                by_group: splits >= LONG,
+                to,
+                kept: program::merge(&[m], &[&[splits as isize]]),
+                folded: program::merge(&[splits], &[&[1]]),
+            };
+            let out = call.sink(0)?;
+            pass(&identity, &rows, &[scratch], &[0], &again, &out, call)
+        })?;
+    }
+    if stored > 0 {
+        program::run(&program.with_outputs(&program.outputs()[1..]), shape, 1, call)?;
+    }
+    Ok(())
+}
+
+/// One run of the folding kernel.
+struct Pass {
+    outputs: usize,
+    /// Elements folded into one.
+    length: usize,
+    /// Pieces that one fold is split into, each with a result of its own.
+    splits: usize,
+    by_group: bool,
+    /// The type of the results.
+    to: Dtype,
+    kept: program::Walk,
+    folded: program::Walk,
+}
+
+fn bits(dtype: Dtype, value: Scalar) -> [u64; 2] {
+    let mut bits = [0u64; 2];
+    // SAFETY: every element type is at most 8 bytes and the words are 16, aligned to 8.
+    crate::dispatch!(dtype, T => unsafe { bits.as_mut_ptr().cast::<T>().write(<T as crate::dtype::Element>::from_scalar(value)) });
+    bits
+}
+
+fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
+    if from == to { Some(x.to_owned()) } else { expression(ScalarOp::Cast, &[from], to, &[x]) }
+}
+
+/// Parameters: results, elements folded into each, pieces, elements of a piece, where the axes are, the fold of nothing; then those of
+/// the inputs; then kept axes and folded axes, each as rank, lengths, steps.
+fn source(program: &Program, inputs: &Inputs, combine: ScalarOp, plan: &Pass, at: usize) -> String {
+    let dtype = program.dtype_of(program.outputs()[0]);
+    let t = wgsl::register(dtype);
+    let reads = inputs.reads();
+    let join = |x: &str, y: &str| expression(combine, &[dtype, dtype], dtype, &[x, y]).expect("checked before");
+    let group = GROUP;
+    let per = wgsl::per_word(plan.to);
+    let mut text = wgsl::buffers(reads, 1);
+    if plan.by_group {
+        let _ = writeln!(text, "var<workgroup> shared_acc: array<{t}, {group}>;");
+    }
+    text.push_str(&wgsl::main(group as usize));
+    let unit = if plan.by_group { "group".to_owned() } else { format!("(group * {group}u + lane)") };
+    let (first, step) = if plan.by_group { ("lane".to_owned(), group) } else { ("0u".to_owned(), 1) };
+    let _ = write!(
+        text,
+        "let total = P[0];\nlet length = P[1];\nlet splits = P[2];\nlet piece = P[3];\nlet kept = P[4];\n\
+         let kept_rank = P[kept];\nlet folded = kept + 1u + 2u * kept_rank;\nlet folded_rank = P[folded];\n\
+         let identity = {};\nvar word = 0u;\n\
+         for (var j = 0u; j < {per}u; j++) {{\nlet at = {unit} * {per}u + j;\nif (at >= total) {{ break; }}\n\
+         var base = 0u;\nvar left = at / splits;\n\
+         for (var d = kept_rank; d > 0u; d--) {{\nlet n = P[kept + d];\nbase += (left % n) * P[kept + kept_rank + d];\nleft /= n;\n}}\n\
+         let begin = (at % splits) * piece;\nlet end = min(length, begin + piece);\nvar acc = identity;\n\
+         for (var q = begin + {first}; q < end; q += {step}u) {{\nvar i = base;\nvar over = q;\n\
+         for (var d = folded_rank; d > 0u; d--) {{\nlet n = P[folded + d];\ni += (over % n) * P[folded + folded_rank + d];\nover /= n;\n}}\n",
+        program::constant(dtype, 5)
+    );
+    text.push_str(&statements(program, &inputs.access, at));
+    let _ = writeln!(text, "acc = {};\n}}", join("acc", &format!("r{}", program.outputs()[0])));
+    if plan.by_group {
+        let _ = write!(
+            text,
+            "workgroupBarrier();\nshared_acc[lane] = acc;\nworkgroupBarrier();\n\
+             for (var half = {}u; half > 0u; half /= 2u) {{\nif (lane < half) {{\nlet x = shared_acc[lane];\nlet y = shared_acc[lane + half];\n\
+             shared_acc[lane] = {};\n}}\nworkgroupBarrier();\n}}\nlet result = shared_acc[0];\n",
+            group / 2,
+            join("x", "y")
+        );
+    } else {
+        text.push_str("let result = acc;\n");
+    }
+    let _ = writeln!(text, "let out = {};", cast(dtype, plan.to, "result").expect("checked before"));
+    let mine = if plan.by_group { "lane == 0u" } else { "true" };
+    if per == 1 {
+        let _ = writeln!(text, "if ({mine}) {{ {} }}", wgsl::store(plan.to, "b0", "at", "out"));
+    } else {
+        let width = 8 * plan.to.size();
+        let _ = writeln!(text, "word |= {} << (j * {width}u);", wgsl::bits(plan.to, "out"));
+        let _ = writeln!(text, "if ({mine} && (j == {}u || at == total - 1u)) {{ b0[at / {per}u] = word; }}", per - 1);
+    }
+    text.push_str("}\n}\n");
+    wgsl::with_library(&text)
 }

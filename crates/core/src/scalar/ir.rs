@@ -54,6 +54,12 @@ impl Program {
         &self.outputs
     }
 
+    /// The same instructions with other registers leaving the program.
+    pub fn with_outputs(&self, outputs: &[Reg]) -> Program {
+        debug_assert!(outputs.iter().all(|&r| usize::from(r) < self.registers()));
+        Program { outputs: SmallVec::from_slice(outputs), ..self.clone() }
+    }
+
     /// The dtype of register `reg`.
     pub fn dtype_of(&self, reg: Reg) -> Dtype {
         let i = usize::from(reg);

@@ -7,6 +7,7 @@
 pub mod conformance;
 mod contract;
 mod cpu;
+mod gpu;
 mod subscripts;
 
 #[cfg(test)]
@@ -141,6 +142,9 @@ impl Primitive for Matmul {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         cpu::matmul(call)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::matmul(call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let ([a, b], g) = (call.primals, &call.cotangents[0]) else { unreachable!("two inputs") };

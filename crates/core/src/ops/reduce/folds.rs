@@ -167,6 +167,24 @@ impl Kind {
         }
     }
 
+    /// The scalar operation that joins two elements of type `dtype`, and the fold of nothing; `None` for places.
+    pub(super) fn fold_gpu(self, dtype: Dtype) -> Option<(ScalarOp, Scalar)> {
+        let bits = 8 * dtype.size() as u32;
+        let extreme = |largest: bool| match dtype {
+            Dtype::Bool => Scalar::Bool(largest),
+            d if d.is_inexact() => Scalar::Float(if largest { f64::INFINITY } else { f64::NEG_INFINITY }),
+            d if d.is_signed_integer() => Scalar::Int(if largest { (1 << (bits - 1)) - 1 } else { -(1 << (bits - 1)) }),
+            _ => Scalar::Int(if largest { (1 << bits) - 1 } else { 0 }),
+        };
+        match self {
+            Kind::Sum => Some((ScalarOp::Add, Scalar::Int(0))),
+            Kind::Prod => Some((ScalarOp::Mul, Scalar::Int(1))),
+            Kind::Min | Kind::All => Some((ScalarOp::Min, extreme(true))),
+            Kind::Max | Kind::Any => Some((ScalarOp::Max, extreme(false))),
+            Kind::ArgMin | Kind::ArgMax => None,
+        }
+    }
+
     /// The dtype that elements of type `dtype` are converted to on their way in.
     pub(super) fn computes_in(self, dtype: Dtype) -> Dtype {
         match (self, dtype) {

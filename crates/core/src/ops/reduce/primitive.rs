@@ -99,4 +99,9 @@ impl Reduction for Reduce {
     fn reduce_cpu(&self, loader: &Loader, call: &mut CpuCall) -> Result<()> {
         self.kind.reduce(loader, &self.axes, call)
     }
+
+    fn fold_gpu(&self, dtype: Dtype) -> Option<gpu::Fold> {
+        let (combine, identity) = self.kind.fold_gpu(dtype)?;
+        Some(gpu::Fold { axes: self.axes.clone(), combine, identity })
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod conformance;
 mod cpu;
+mod gpu;
 
 use crate::ext::*;
 use crate::ops::elementwise::{astype, divide, exp, multiply, subtract};
@@ -58,6 +59,9 @@ impl Primitive for Softmax {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         cpu::softmax(call)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::softmax(call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(Softmax::change(&call.cotangents[0], &call.outputs[0])?)])

@@ -98,6 +98,9 @@ impl Primitive for Bitcast {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         copy_row_major(call).map(drop)
     }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        call.copy_row_major()
+    }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         if self.from.is_inexact() && self.is_linear() {
             return Ok(vec![Some(view(&call.cotangents[0], self.from)?)]);
@@ -146,6 +149,9 @@ impl Primitive for Contiguous {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         copy_row_major(call).map(drop)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        call.copy_row_major()
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(call.cotangents[0].clone())])

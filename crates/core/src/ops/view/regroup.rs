@@ -137,6 +137,9 @@ impl Primitive for Reshape {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         super::copy_row_major(call).map(drop)
     }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        call.copy_row_major()
+    }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(reshape_to(&call.cotangents[0], call.primals[0].shape())?)])
     }
