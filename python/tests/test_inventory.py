@@ -9,10 +9,10 @@ FUNCTIONS = """
 abs acos acosh add addmm all allclose any arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
 argpartition argsort array_equal as_strided asarray asin asinh astype async_eval atan atan2 atanh atleast_1d atleast_2d
 atleast_3d bartlett bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor blackman
-broadcast_arrays broadcast_shapes broadcast_to can_cast ceil checkpoint clear_cache clear_streams clip concat concatenate
+broadcast_arrays broadcast_shapes broadcast_to can_cast ceil checkpoint compile clear_cache clear_streams clip concat concatenate
 conj conjugate contiguous cos cosh count_nonzero cummax cummin cumprod cumsum cumulative_prod cumulative_sum
-default_device default_stream degrees depends device_count device_info diag diagonal diff divide divmod einsum einsum_path empty
-empty_like equal erf erfinv eval exp expand_dims expm1 eye flatten flip floor floor_divide from_dlpack full full_like
+default_device default_stream degrees depends device_count device_info diag diagonal diff disable_compile divide divmod einsum einsum_path empty
+empty_like enable_compile equal erf load save save_safetensors savez savez_compressed erfinv eval exp expand_dims expm1 eye flatten flip floor floor_divide from_dlpack full full_like
 get_active_memory get_cache_memory get_memory_limit get_peak_memory get_printoptions grad greater greater_equal hamming
 hanning identity imag inner is_available isclose isdtype isfinite isinf isnan isneginf isposinf issubdtype jvp kron
 left_shift less less_equal linspace log log10 log1p log2 logaddexp logcumsumexp logical_and logical_not logical_or

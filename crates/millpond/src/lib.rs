@@ -100,7 +100,8 @@ pub use millpond_core::memory::allocator as memory;
 pub use millpond_core::ops::{self, random};
 pub use millpond_core::stream::{Stream, ThreadLocalStream, cpu, gpu, synchronize};
 pub use millpond_core::transform::{
-    CustomFunction, checkpoint, depends, grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp, vmap, vmap_axes,
+    Compiled, CustomFunction, checkpoint, depends, grad, jvp, stop_gradient, value_and_grad, value_and_grad_with, vjp, vmap,
+    vmap_axes,
 };
 
 /// What most programs need: `use millpond::prelude::*`.

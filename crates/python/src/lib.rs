@@ -5,6 +5,7 @@
 
 mod array;
 mod bind;
+mod compiled;
 mod custom;
 mod device;
 mod dlpack;
@@ -71,12 +72,18 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     eval::register(m)?;
     memory::register(m)?;
     transforms::register(m)?;
+    compiled::register(m)?;
     custom::register(m)?;
     einsum::register(m)?;
     timeline::register(m)?;
     print::register(m)?;
     namespace::register(m)?;
     random::register(&submodule(m, "random")?)?;
+    // Files are read and written in Python.
+    let files = py.import("millpond.files")?;
+    for name in ["load", "save", "save_safetensors", "savez", "savez_compressed"] {
+        m.add(name, files.getattr(name)?)?;
+    }
     m.add("newaxis", py.None())?;
     m.add("pi", std::f64::consts::PI)?;
     m.add("e", std::f64::consts::E)?;

@@ -16,7 +16,7 @@ fn seed(seed: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// The implicit key of the thread that looks, as a list of one array.
 #[pyclass(frozen, name = "_RandomState", module = "millpond.core.random")]
-struct RandomState;
+pub struct RandomState;
 
 #[pymethods]
 impl RandomState {

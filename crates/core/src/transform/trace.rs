@@ -30,6 +30,8 @@ pub enum Rule {
     Jvp,
     /// Batches.
     Vmap,
+    /// None: operations are applied to other arrays as they are.
+    Replay,
 }
 
 /// The tape of one transform call. Arrays refer to it weakly; the call owns it.
@@ -102,9 +104,17 @@ impl TraceSet {
     }
 
     /// The traces of this set that apply none of `rules`.
-    fn without(&self, rules: &[Rule]) -> Option<Arc<TraceSet>> {
-        let kept: SmallVec<[_; 1]> =
-            self.0.iter().filter(|t| t.upgrade().is_some_and(|t| !rules.contains(&t.rule))).cloned().collect();
+    pub(super) fn without(&self, rules: &[Rule]) -> Option<Arc<TraceSet>> {
+        self.filtered(&|rule| !rules.contains(&rule))
+    }
+
+    /// The traces of this set that apply `rule`.
+    pub(super) fn only(&self, rule: Rule) -> Option<Arc<TraceSet>> {
+        self.filtered(&|r| r == rule)
+    }
+
+    fn filtered(&self, keep: &dyn Fn(Rule) -> bool) -> Option<Arc<TraceSet>> {
+        let kept: SmallVec<[_; 1]> = self.0.iter().filter(|t| t.upgrade().is_some_and(|t| keep(t.rule))).cloned().collect();
         (!kept.is_empty()).then(|| Arc::new(TraceSet(kept)))
     }
 
