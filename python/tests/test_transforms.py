@@ -199,3 +199,20 @@ def test_custom_function_and_checkpoint():
         return m.grad(lambda a, b: f(a, b).sum(), argnums=(0, 1))(x, y), m.value_and_grad(kept)(x)
 
     assert_same(outcome(run, mx), outcome(run, mlx))
+
+
+@beyond_mlx
+@pytest.mark.parametrize("updates", [[3.0, 5.0, 7.0], [0.0, 5.0, 7.0], [0.0, 0.0, 7.0]])
+@pytest.mark.parametrize("first", [2.0, 0.0])
+def test_factors_that_meet_in_a_scatter(first, updates):  # MLX has no such derivative
+    """Products by the rule of the product, where a factor is zero too: nothing is divided by."""
+    index, x = [1, 1, 0], [4.0, first, 9.0]
+    f = lambda a, u: (a.at[mx.array(index)].multiply(u) * mx.array([1.0, 2.0, 3.0])).sum()  # noqa: E731
+    by_x, by_updates = mx.grad(f, argnums=(0, 1))(mx.array(x), mx.array(updates))
+    u = updates
+    assert by_x.tolist() == [u[2], 2 * u[0] * u[1], 3]
+    assert by_updates.tolist() == [2 * first * u[1], 2 * first * u[0], x[0]]
+    tangent = mx.jvp(f, [mx.array(x), mx.array(u)], [mx.ones(3), mx.ones(3)])[1][0].item()
+    assert np.isclose(tangent, float(by_x.sum().item() + by_updates.sum().item()))
+    batch = mx.vmap(mx.grad(f, argnums=1), in_axes=(None, 0))(mx.array(x), mx.array([u, u]))
+    assert batch[1].tolist() == by_updates.tolist()
