@@ -26,7 +26,9 @@ impl Completion {
         let work = move || {
             for (index, done) in receiver {
                 let outcome = index.map_or(Ok(()), &wait);
-                done(failure().map_or(outcome, Err));
+                let outcome = failure().map_or(outcome, Err);
+                // What callers let go of may be anybody's; the thread outlives its panics.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(outcome)));
             }
         };
         std::thread::Builder::new().name("millpond-gpu-wait".into()).spawn(work)?;

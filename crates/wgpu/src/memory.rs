@@ -54,30 +54,36 @@ impl Drop for Buffer {
 
 /// Freed buffers of a device, by size. The queue runs what it gets in order, so a buffer can be used again at once.
 #[derive(Default)]
-pub struct Free(Mutex<(usize, BTreeMap<usize, Vec<(u64, Raw)>>)>);
+pub struct Free(Mutex<Lists>);
+
+#[derive(Default)]
+struct Lists {
+    /// Bytes in all of them.
+    bytes: usize,
+    by_size: BTreeMap<usize, Vec<(u64, Raw)>>,
+}
 
 impl Free {
     fn put(&self, id: u64, raw: &Raw, bytes: usize) -> bool {
         let mut free = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        if free.0 + bytes > MOST_FREE {
+        if free.bytes + bytes > MOST_FREE {
             return false;
         }
-        free.0 += bytes;
-        free.1.entry(bytes).or_default().push((id, raw.clone()));
+        free.bytes += bytes;
+        free.by_size.entry(bytes).or_default().push((id, raw.clone()));
         true
     }
 
     fn take(&self, bytes: usize) -> Option<(u64, Raw)> {
         let mut free = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let found = free.1.get_mut(&bytes)?.pop()?;
-        free.0 -= bytes;
+        let found = free.by_size.get_mut(&bytes)?.pop()?;
+        free.bytes -= bytes;
         Some(found)
     }
 
     fn clear(&self) -> Vec<(u64, Raw)> {
         let mut free = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let (_, lists) = std::mem::take(&mut *free);
-        lists.into_values().flatten().collect()
+        std::mem::take(&mut *free).by_size.into_values().flatten().collect()
     }
 }
 
@@ -152,7 +158,7 @@ impl Buffer {
         let buffer = buffer.map_err(|e| e.to_string())?;
         // SAFETY: the buffer is fresh, mappable and of this size. It stays mapped until it is destroyed.
         let mapping = match unsafe { hal.map_buffer(&buffer, 0..size) } {
-            Ok(mapping) if mapping.is_coherent && mapping.ptr.as_ptr() as usize % 16 == 0 => mapping,
+            Ok(mapping) if mapping.is_coherent && (mapping.ptr.as_ptr() as usize).is_multiple_of(16) => mapping,
             other => {
                 // SAFETY: nothing uses the buffer.
                 unsafe { hal.destroy_buffer(buffer) };

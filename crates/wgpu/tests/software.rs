@@ -63,7 +63,7 @@ fn both_devices_use_the_same_memory() {
 fn a_long_chain_is_submitted_at_once() {
     let _turn = alone();
     let gpu = gpu();
-    let mut x = gpu.run(|| add(&ramp(1000), 0.5)).unwrap();
+    let mut x = gpu.run(|| add(ramp(1000), 0.5)).unwrap();
     x.eval().unwrap();
     let before = submissions();
     for _ in 0..250 {

@@ -60,6 +60,15 @@ impl InFlight {
     }
 }
 
+/// Counts a batch as finished when it goes, whichever way.
+struct Landed(Arc<InFlight>);
+
+impl Drop for Landed {
+    fn drop(&mut self) {
+        self.0.add(-1);
+    }
+}
+
 pub(super) struct Lane {
     stream: Stream,
     pub(super) gpu: Arc<dyn Gpu>,
@@ -272,10 +281,10 @@ impl Lane {
         }
         let events: Vec<Arc<Event>> = batch.tasks.iter().map(|t| t.event.clone()).collect();
         self.in_flight.add(1);
-        let in_flight = self.in_flight.clone();
+        let landed = Landed(self.in_flight.clone());
         let done: Done = Box::new(move |outcome| {
+            let _landed = landed;
             batch.finish(outcome);
-            in_flight.add(-1);
         });
         self.encoder.submit(done);
         events.iter().for_each(|e| e.mark_submitted());

@@ -93,11 +93,14 @@ fn layout(capacity: usize) -> Layout {
     Layout::from_size_align(capacity, align).expect("a capacity below isize::MAX")
 }
 
-/// A block of at least `bytes` bytes with its capacity and the GPU memory it is, if it is. Contents are undefined.
+/// Where a block is, its capacity, and the GPU memory it is, if it is.
+pub(crate) type Allocation = (NonNull<u8>, usize, Option<Arc<dyn Memory>>);
+
+/// A block of at least `bytes` bytes. Contents are undefined.
 ///
 /// # Errors
 /// [`Kind::Memory`], naming the bytes asked for, in use and allowed.
-pub(crate) fn allocate(bytes: usize) -> Result<(NonNull<u8>, usize, Option<Arc<dyn Memory>>)> {
+pub(crate) fn allocate(bytes: usize) -> Result<Allocation> {
     if bytes > isize::MAX as usize / 4 {
         return Err(exhausted(bytes));
     }

@@ -16,8 +16,10 @@ pub struct Storage {
     /// Memory that the host can read.
     block: OnceLock<Block>,
     /// Memory of devices that holds the same bytes.
-    replicas: OnceLock<Box<Mutex<Vec<Arc<dyn Memory>>>>>,
+    replicas: OnceLock<Box<Replicas>>,
 }
+
+type Replicas = Mutex<Vec<Arc<dyn Memory>>>;
 
 /// Host memory behind a storage.
 pub(crate) enum Block {

@@ -53,7 +53,7 @@ fn graph(seed: u64, streams: &[Stream]) -> Result<Vec<Array>> {
         // The same throw of the dice whatever the streams, so that all graphs of a seed are one.
         let place = dice.below(1 << 16);
         let next = streams[place % streams.len()].run(|| step(&mut dice, &known))?;
-        if place % 7 == 0 {
+        if place.is_multiple_of(7) {
             millpond_core::graph::async_eval([&next])?;
         }
         known.push(next);
