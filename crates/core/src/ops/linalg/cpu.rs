@@ -21,7 +21,6 @@ macro_rules! real {
         }
     };
 }
-pub(super) use real;
 
 /// An output, which has as many elements for each matrix.
 struct Part {

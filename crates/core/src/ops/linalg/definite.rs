@@ -1,6 +1,6 @@
 //! Cholesky factors.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 
 op! {

@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 
 op! {

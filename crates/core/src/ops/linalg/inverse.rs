@@ -1,6 +1,6 @@
 //! Systems with square matrices, and inverses.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 
 op! {

@@ -5,6 +5,7 @@
 //! definite, is an error of the evaluation.
 
 pub mod conformance;
+#[macro_use]
 mod cpu;
 mod definite;
 mod eigen;

@@ -1,6 +1,6 @@
 //! Orthonormal columns.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 use crate::ops::join::concatenate;
 use crate::ops::view::narrow;

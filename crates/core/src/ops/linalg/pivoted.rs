@@ -1,6 +1,6 @@
 //! Triangular factors with partial pivoting, and determinants.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 use crate::ops::create::Matrix;
 use crate::ops::elementwise::{abs, log, not_equal, remainder, sign};

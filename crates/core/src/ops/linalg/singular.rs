@@ -1,6 +1,6 @@
 //! Singular values and vectors.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::*;
 use crate::ops::elementwise::square;
 use crate::ops::join::concatenate;

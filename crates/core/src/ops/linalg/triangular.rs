@@ -1,6 +1,6 @@
 //! Systems with triangular matrices.
 
-use super::cpu::{each, matrices, real};
+use super::cpu::{each, matrices};
 use super::inverse::systems;
 use super::*;
 
