@@ -10,6 +10,8 @@ use crate::transform::TraceSet;
 use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
 
+pub use crate::spec::Spec;
+
 /// An n-dimensional array: a shape, a dtype, and a value that an operation computes when it is first needed.
 ///
 /// A handle is cheap to clone and may be used from any thread. Arrays have no location; operations do.
@@ -37,28 +39,6 @@ pub struct Value {
     pub(crate) layout: Layout,
     /// Their type.
     pub(crate) dtype: Dtype,
-}
-
-/// The shape and dtype of an array, without its value: what shape rules see.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Spec {
-    /// The length of each axis.
-    pub shape: Shape,
-    /// The type of the elements.
-    pub dtype: Dtype,
-}
-
-impl Clone for Spec {
-    fn clone(&self) -> Spec {
-        Spec::new(&self.shape, self.dtype)
-    }
-}
-
-impl Spec {
-    /// A spec of `shape` and `dtype`.
-    pub fn new(shape: &[usize], dtype: Dtype) -> Spec {
-        Spec { shape: Shape::from_slice(shape), dtype }
-    }
 }
 
 impl Array {
@@ -287,6 +267,21 @@ impl Value {
         }
         // SAFETY: the layout's elements are inside the ready storage, which nobody writes while it is shared.
         Some(unsafe { std::slice::from_raw_parts(self.ptr().cast(), self.size()) })
+    }
+
+    /// The elements from the lowest to the highest that the layout reaches, and the place of element (0, 0, …) among them: for
+    /// kernels that follow strides, with [`positions`](crate::shape::positions). `None` when the value is not of type `T`.
+    /// The value must be ready.
+    pub fn window<T: Element>(&self) -> Option<(&[T], usize)> {
+        // What lies between the elements of foreign memory may be no truth values.
+        if T::DTYPE != self.dtype || (T::DTYPE == Dtype::Bool && !self.layout.is_contiguous() && !self.layout.is_splat()) {
+            return None;
+        }
+        let Some((low, high)) = self.layout.bounds() else { return Some((&[], 0)) };
+        let first = self.storage.ptr().wrapping_add(low * self.dtype.size());
+        // SAFETY: all between the bounds is inside the ready storage, which nobody writes while it is shared, and every
+        // pattern of bits is a `T`, but for `bool`, of which only values without gaps come here.
+        Some((unsafe { std::slice::from_raw_parts(first.cast(), high - low) }, self.layout.offset - low))
     }
 
     /// Element (0, 0, …); there must be one.

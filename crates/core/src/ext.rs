@@ -14,9 +14,9 @@ pub use crate::primitive::{Attribute, Attributes, Batched, Handle, Jvp, Primitiv
 pub use crate::registry::{Arg, Args, OpDecl, Output};
 pub use crate::scalar::{Builder, Program, Scalar, ScalarOp};
 pub use crate::shape::{
-    Layout, Shape, Strides, axes, axis, broadcast, broadcast_all, checked_size, collapse, row_major, show, size,
+    Layout, Shape, Strides, axes, axis, broadcast, broadcast_all, checked_size, collapse, positions, row_major, show, size,
 };
 pub use crate::stream::Stream;
-pub use crate::transform::stop_gradient;
+pub use crate::transform::{jvp, stop_gradient, vjp};
 pub use crate::{dispatch, dispatch_size, isa_clones, op};
 pub use smallvec::{SmallVec, smallvec};

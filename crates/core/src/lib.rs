@@ -20,5 +20,6 @@ pub mod print;
 pub mod registry;
 pub mod scalar;
 pub mod shape;
+pub mod spec;
 pub mod stream;
 pub mod transform;

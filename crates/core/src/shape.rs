@@ -284,6 +284,35 @@ pub fn collapse<const N: usize>(shape: &[usize], strides: [&[isize]; N]) -> (Sha
     (out_shape, out)
 }
 
+/// Where the elements of `N` operands of one shape lie, in row-major order: each step gives one position an operand. An operand
+/// is the position of its element (0, 0, …) and its strides.
+///
+/// ```
+/// use millpond_core::shape::positions;
+/// let places: Vec<_> = positions(&[2, 2], [(0, &[2, 1]), (3, &[0, -1])]).collect();
+/// assert_eq!(places, [[0, 3], [1, 2], [2, 3], [3, 2]]);
+/// ```
+pub fn positions<const N: usize>(shape: &[usize], operands: [(usize, &[isize]); N]) -> impl Iterator<Item = [usize; N]> {
+    let (shape, strides) = collapse(shape, operands.map(|(_, strides)| strides));
+    let mut at = operands.map(|(start, _)| start as isize);
+    let mut index = Shape::from_elem(0, shape.len());
+    (0..size(&shape)).map(move |_| {
+        let here = at.map(|p| p as usize);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            let wrapped = index[axis] == shape[axis];
+            for (p, s) in at.iter_mut().zip(&strides) {
+                *p += if wrapped { -(shape[axis] as isize - 1) * s[axis] } else { s[axis] };
+            }
+            if !wrapped {
+                break;
+            }
+            index[axis] = 0;
+        }
+        here
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,15 @@ macro_rules! binary {
         })*
         /// The declarations of the functions of two arrays.
         pub static BINARY: &[&OpDecl] = &[$(&$name::DECL),*];
+        /// The primitives behind them.
+        pub(super) static BINARY_PRIMITIVES: &[Elementwise] = &[$(Elementwise {
+                name: stringify!($name),
+                op: ScalarOp::$op,
+                rules: &[$(
+                    Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $da }),
+                    Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $db }),
+                )?],
+            }),*];
     };
 }
 
@@ -129,10 +138,10 @@ binary! {
     right_shift | "bitwise_right_shift" "(a: operand, b: operand)" = Shr on Shift;
 }
 
-static FLOOR_DIVIDE: Elementwise = Elementwise { name: "floor_divide", op: ScalarOp::FloorDiv, rules: &[] };
+pub(super) static FLOOR_DIVIDE: Elementwise = Elementwise { name: "floor_divide", op: ScalarOp::FloorDiv, rules: &[] };
 
 /// Where `b` is 0 the result does not depend on `a`, and `1 / a` would spoil that; where the result is 0, `log(a)` likewise.
-static POWER: Elementwise = Elementwise {
+pub(super) static POWER: Elementwise = Elementwise {
     name: "power",
     op: ScalarOp::Pow,
     rules: &[

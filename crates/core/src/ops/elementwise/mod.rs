@@ -9,6 +9,7 @@ mod composite;
 pub mod conformance;
 mod fp8;
 mod primitive;
+mod program;
 mod rule;
 mod select;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use cast::*;
 pub use composite::*;
 pub use fp8::*;
 pub use primitive::*;
+pub use program::*;
 pub use rule::Term;
 pub use select::*;
 pub use unary::*;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ext::*;
 
-static SELECT: Elementwise = Elementwise {
+pub(super) static SELECT: Elementwise = Elementwise {
     name: "where",
     op: ScalarOp::Select,
     rules: &[None, Some(|t, x, _| x[0].choose(t, 0.0)), Some(|t, x, _| x[0].choose(0.0, t))],

@@ -44,6 +44,16 @@ macro_rules! unary {
         })*
         /// The declarations of the functions of one array.
         pub static UNARY: &[&OpDecl] = &[$(&$name::DECL),*];
+        /// The primitives behind them.
+        pub(super) static UNARY_PRIMITIVES: &[Elementwise] = &[$(Elementwise {
+                name: stringify!($name),
+                op: ScalarOp::$op,
+                rules: &[$(Some(|$t, x, $y| {
+                    let $x = &x[0];
+                    let _ = ($x, $y);
+                    $change
+                }))?],
+            }),*];
     };
 }
 
@@ -141,11 +151,13 @@ pub(super) fn rint(a: &Array) -> Result<Array> {
     apply(&RINT, On::Rounding, a)
 }
 
-static SIGN: Elementwise = Elementwise { name: "sign", op: ScalarOp::Sign, rules: &[] };
-static REAL: Elementwise = Elementwise { name: "real", op: ScalarOp::Real, rules: &[Some(|t, _, _| t.clone())] };
-static IMAG: Elementwise = Elementwise { name: "imag", op: ScalarOp::Imag, rules: &[Some(|t, _, _| t * c64::new(0.0, -1.0))] };
-static CONJ: Elementwise = Elementwise { name: "conjugate", op: ScalarOp::Conj, rules: &[Some(|t, _, _| t.conjugate())] };
-static INVERT: Elementwise = Elementwise { name: "bitwise_invert", op: ScalarOp::BitNot, rules: &[] };
+pub(super) static SIGN: Elementwise = Elementwise { name: "sign", op: ScalarOp::Sign, rules: &[] };
+pub(super) static REAL: Elementwise = Elementwise { name: "real", op: ScalarOp::Real, rules: &[Some(|t, _, _| t.clone())] };
+pub(super) static IMAG: Elementwise =
+    Elementwise { name: "imag", op: ScalarOp::Imag, rules: &[Some(|t, _, _| t * c64::new(0.0, -1.0))] };
+pub(super) static CONJ: Elementwise =
+    Elementwise { name: "conjugate", op: ScalarOp::Conj, rules: &[Some(|t, _, _| t.conjugate())] };
+pub(super) static INVERT: Elementwise = Elementwise { name: "bitwise_invert", op: ScalarOp::BitNot, rules: &[] };
 
 op! {
     sign "(a: array, /)" => |c| sign(c.array(0)?);
