@@ -3,6 +3,7 @@
 //! This crate holds no semantics of arrays: it turns Python objects into the core's values and back. Operations are bound from
 //! their declarations (`bind`), the `array` class is in `array`, and everything that waits releases the interpreter.
 
+mod abi;
 mod array;
 mod bind;
 mod compiled;
@@ -78,6 +79,7 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     timeline::register(m)?;
     print::register(m)?;
     namespace::register(m)?;
+    abi::register(m)?;
     random::register(&submodule(m, "random")?)?;
     // Files are read and written in Python.
     let files = py.import("millpond.files")?;

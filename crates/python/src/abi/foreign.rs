@@ -1,0 +1,260 @@
+//! Primitives of other modules: callbacks over a state, as primitives of the core.
+
+use super::call::value;
+use super::handles::{arrays, borrowed, clear, dtype, guarded, hand_over, null, outcome, slice, take, text};
+use millpond_abi as abi;
+use millpond_core::array::{Array, Spec};
+use millpond_core::error::{Error, Kind, Result};
+use millpond_core::graph::CpuCall;
+use millpond_core::primitive::{Attribute, Attributes, Batched, Jvp, Primitive, Specs, Vjp, Vmap};
+use millpond_core::registry::Arg;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+/// A primitive whose callbacks and state belong to a module.
+struct Foreign {
+    name: String,
+    table: abi::Primitive,
+    state: *mut c_void,
+}
+
+// SAFETY: modules promise that callbacks may run on any thread.
+unsafe impl Send for Foreign {}
+// SAFETY: as above.
+unsafe impl Sync for Foreign {}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.table.destroy {
+            // SAFETY: the state is this primitive's and nothing uses it any more.
+            unsafe { destroy(self.state) };
+        }
+    }
+}
+
+/// What callbacks push into.
+enum Sink {
+    Specs(Specs),
+    Arrays(Vec<(Option<Array>, i64)>),
+    Attributes(Attributes),
+}
+
+impl Sink {
+    fn handle(&mut self) -> *mut abi::Sink {
+        ptr::from_mut(self).cast()
+    }
+}
+
+/// The sink behind a handle.
+///
+/// # Safety
+/// `sink` is what the core gave to the callback that is running.
+unsafe fn sink<'a>(sink: *mut abi::Sink) -> Result<&'a mut Sink> {
+    // SAFETY: said above.
+    unsafe { sink.cast::<Sink>().as_mut() }.ok_or_else(|| null("the sink"))
+}
+
+fn misplaced(what: &str) -> Result<()> {
+    Err(Error::value(format!("[C API] this callback does not return {what}")))
+}
+
+/// Handles of arrays that are borrowed: an array handle is the address of an `Array`.
+fn handles(arrays: &[Array]) -> Vec<*const abi::Array> {
+    arrays.iter().map(|a| ptr::from_ref(a).cast()).collect()
+}
+
+type RuleFn = unsafe extern "C" fn(*mut c_void, *const abi::Rule, *mut abi::Sink) -> *mut abi::Error;
+
+impl Foreign {
+    /// Runs a rule and checks how many arrays it gives.
+    fn rule(&self, name: &str, f: Option<RuleFn>, rule: abi::Rule, wanted: Option<usize>) -> Result<Vec<(Option<Array>, i64)>> {
+        let Some(f) = f else { return Err(Error::new(Kind::NoRule, format!("[{}] has no {name} rule", self.name))) };
+        let mut sink = Sink::Arrays(Vec::new());
+        // SAFETY: the state is this primitive's, the rest lives during the call.
+        unsafe { outcome(f(self.state, &rule, sink.handle()))? };
+        let Sink::Arrays(arrays) = sink else { return Ok(Vec::new()) };
+        match wanted.filter(|n| *n != arrays.len()) {
+            Some(n) => Err(Error::runtime(format!("[{}] the {name} rule gives {} arrays, not {n}", self.name, arrays.len()))),
+            None => Ok(arrays),
+        }
+    }
+}
+
+/// A rule's arguments before they are filled in.
+fn no_arguments() -> abi::Rule {
+    abi::Rule {
+        inputs: ptr::null(),
+        input_count: 0,
+        outputs: ptr::null(),
+        output_count: 0,
+        changes: ptr::null(),
+        wanted: ptr::null(),
+        wanted_count: 0,
+        axes: ptr::null(),
+        size: 0,
+    }
+}
+
+impl Primitive for Foreign {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn attributes(&self) -> Attributes {
+        let mut sink = Sink::Attributes(vec![("type", Attribute::Identity(self.table.type_key as usize))]);
+        if let Some(attributes) = self.table.attributes {
+            // SAFETY: the state is this primitive's; the sink lives during the call.
+            if let Err(error) = unsafe { outcome(attributes(self.state, sink.handle())) } {
+                return vec![("error", error.message().into())];
+            }
+        }
+        if let Sink::Attributes(list) = sink { list } else { Attributes::new() }
+    }
+
+    fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
+        let infer = self.table.infer.ok_or_else(|| null("the callback infer"))?;
+        let specs: Vec<abi::Spec> =
+            inputs.iter().map(|s| abi::Spec { dtype: s.dtype as u32, ndim: s.shape.len(), shape: s.shape.as_ptr() }).collect();
+        let mut sink = Sink::Specs(Specs::new());
+        // SAFETY: the state is this primitive's, the rest lives during the call.
+        unsafe { outcome(infer(self.state, specs.as_ptr(), specs.len(), sink.handle()))? };
+        match sink {
+            Sink::Specs(specs) if !specs.is_empty() => Ok(specs),
+            _ => Err(Error::runtime(format!("[{}] the callback infer gives no output", self.name))),
+        }
+    }
+
+    fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
+        let Some(eval) = self.table.eval_cpu else {
+            return Err(Error::new(Kind::NoRule, format!("[{}] has no CPU kernel", self.name)));
+        };
+        // SAFETY: the state is this primitive's, the call lives while the kernel runs.
+        unsafe { outcome(eval(self.state, ptr::from_mut(call).cast())) }
+    }
+
+    fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
+        let (inputs, outputs, changes) = (handles(call.primals), handles(call.outputs), handles(call.cotangents));
+        let rule = abi::Rule {
+            inputs: inputs.as_ptr(),
+            input_count: inputs.len(),
+            outputs: outputs.as_ptr(),
+            output_count: outputs.len(),
+            changes: changes.as_ptr(),
+            wanted: call.wanted.as_ptr(),
+            wanted_count: call.wanted.len(),
+            ..no_arguments()
+        };
+        Ok(self.rule("vjp", self.table.vjp, rule, Some(call.wanted.len()))?.into_iter().map(|(a, _)| a).collect())
+    }
+
+    fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
+        let (inputs, outputs) = (handles(call.primals), handles(call.outputs));
+        let changes: Vec<*const abi::Array> =
+            call.tangents.iter().map(|t| t.as_ref().map_or(ptr::null(), |t| ptr::from_ref(t).cast())).collect();
+        let rule = abi::Rule {
+            inputs: inputs.as_ptr(),
+            input_count: inputs.len(),
+            outputs: outputs.as_ptr(),
+            output_count: outputs.len(),
+            changes: changes.as_ptr(),
+            ..no_arguments()
+        };
+        Ok(self.rule("jvp", self.table.jvp, rule, Some(outputs.len()))?.into_iter().map(|(a, _)| a).collect())
+    }
+
+    fn vmap(&self, call: &Vmap) -> Result<Batched> {
+        let inputs = handles(call.inputs);
+        let axes: Vec<i64> = call.axes.iter().map(|a| a.map_or(-1, |a| a as i64)).collect();
+        let rule = abi::Rule {
+            inputs: inputs.as_ptr(),
+            input_count: inputs.len(),
+            axes: axes.as_ptr(),
+            size: call.size,
+            ..no_arguments()
+        };
+        let gave = self.rule("vmap", self.table.vmap, rule, None)?;
+        let none = || Error::runtime(format!("[{}] the vmap rule gives no array for an output", self.name));
+        let beyond = |axis: i64| Error::runtime(format!("[{}] the vmap rule names axis {axis} of an output", self.name));
+        gave.into_iter()
+            .map(|(array, axis)| {
+                let array = array.ok_or_else(none)?;
+                let at = usize::try_from(axis).ok();
+                if at.is_some_and(|at| at >= array.ndim()) { Err(beyond(axis)) } else { Ok((array, at)) }
+            })
+            .collect()
+    }
+}
+
+pub unsafe extern "C" fn make_node(
+    primitive: *const abi::Primitive,
+    state: *mut c_void,
+    inputs: *const *const abi::Array,
+    input_count: usize,
+    outputs: *mut *mut abi::Array,
+    capacity: usize,
+    output_count: *mut usize,
+) -> *mut abi::Error {
+    guarded(|| {
+        if primitive.is_null() {
+            return Err(null("the primitive"));
+        }
+        // Zero bytes are a null for every callback.
+        let mut table = MaybeUninit::<abi::Primitive>::zeroed();
+        // SAFETY: the structure has `size` bytes, of which at most ours are read; zeros are valid in all fields.
+        let table = unsafe {
+            let size = (*primitive).size.min(size_of::<abi::Primitive>());
+            ptr::copy_nonoverlapping(primitive.cast::<u8>(), table.as_mut_ptr().cast::<u8>(), size);
+            table.assume_init()
+        };
+        let mut foreign = Foreign { name: String::new(), table, state };
+        // SAFETY: the caller's pointers are what the declaration says.
+        unsafe {
+            clear(outputs, capacity, output_count);
+            foreign.name = text(table.name)?.to_owned();
+            foreign.table.name = borrowed("");
+            let made = Array::from_primitive(foreign, &arrays(inputs, input_count)?)?;
+            hand_over(made.into_vec(), outputs, capacity, output_count)
+        }
+    })
+}
+
+pub unsafe extern "C" fn push_spec(into: *mut abi::Sink, spec: abi::Spec) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: called by a callback with its sink; the shape has `ndim` lengths.
+        let (into, shape) = unsafe { (sink(into)?, slice(spec.shape, spec.ndim)) };
+        millpond_core::shape::checked_size("infer", shape)?;
+        let Sink::Specs(specs) = into else { return misplaced("specs") };
+        specs.push(Spec::new(shape, dtype(spec.dtype)?));
+        Ok(())
+    })
+}
+
+pub unsafe extern "C" fn push_array(into: *mut abi::Sink, array: *mut abi::Array, axis: i64) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: the handle is the sink's from here on; called by a callback with its sink.
+        let (array, into) = unsafe { ((!array.is_null()).then(|| take::<Array, _>(array)), sink(into)?) };
+        let Sink::Arrays(arrays) = into else { return misplaced("arrays") };
+        arrays.push((array, axis));
+        Ok(())
+    })
+}
+
+pub unsafe extern "C" fn push_attribute(into: *mut abi::Sink, attribute: abi::Argument) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: called by a callback with its sink; names live as long as the module, which is never unloaded.
+        let (into, name, value) = unsafe { (sink(into)?, text(attribute.name)?, value(&attribute)?) };
+        let Sink::Attributes(list) = into else { return misplaced("attributes") };
+        let value = match value {
+            Arg::Scalar(s) => Attribute::Scalar(s),
+            Arg::Ints(v) => Attribute::Ints(v),
+            Arg::Dtype(d) => Attribute::Dtype(d),
+            Arg::Str(s) => Attribute::Str(s),
+            _ => {
+                return Err(Error::dtype(format!("[C API] the attribute '{name}' is no number, text, dtype or list of integers")));
+            }
+        };
+        list.push((name, value));
+        Ok(())
+    })
+}
