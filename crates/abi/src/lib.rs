@@ -274,6 +274,12 @@ pub struct Api {
     pub push_attribute: unsafe extern "C" fn(sink: *mut Sink, attribute: Argument) -> *mut Error,
     /// Input `index`, ready to be read.
     pub cpu_input: unsafe extern "C" fn(call: *mut CpuCall, index: usize, out: *mut *mut Value) -> *mut Error,
+    /// How many inputs a kernel has.
+    pub cpu_input_count: unsafe extern "C" fn(call: *mut CpuCall) -> usize,
+    /// How many outputs a kernel has.
+    pub cpu_output_count: unsafe extern "C" fn(call: *mut CpuCall) -> usize,
+    /// Shape and dtype of output `index`, which is not allocated for that.
+    pub cpu_output_spec: unsafe extern "C" fn(call: *mut CpuCall, index: usize, out: *mut Spec) -> *mut Error,
     /// Output `index`, row-major, to be written whole. Valid while the kernel runs.
     pub cpu_output: unsafe extern "C" fn(call: *mut CpuCall, index: usize, out: *mut View) -> *mut Error,
     /// Has an output take over the memory of an input if nothing else sees it: 1 if it did. Then the output holds the input's

@@ -148,6 +148,27 @@ pub unsafe extern "C" fn cpu_input(call: *mut abi::CpuCall, index: usize, out: *
     })
 }
 
+pub unsafe extern "C" fn cpu_input_count(call: *mut abi::CpuCall) -> usize {
+    // SAFETY: called by the kernel.
+    unsafe { call.cast::<CpuCall>().as_ref() }.map_or(0, |c| c.inputs().len())
+}
+
+pub unsafe extern "C" fn cpu_output_count(call: *mut abi::CpuCall) -> usize {
+    // SAFETY: called by the kernel.
+    unsafe { call.cast::<CpuCall>().as_ref() }.map_or(0, CpuCall::output_count)
+}
+
+pub unsafe extern "C" fn cpu_output_spec(call: *mut abi::CpuCall, index: usize, out: *mut abi::Spec) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: `out` can be written; called by the kernel.
+        unsafe {
+            let call = running(call, index, true)?;
+            *out = spec_of(call.output_shape(index), call.output_dtype(index));
+        }
+        Ok(())
+    })
+}
+
 pub unsafe extern "C" fn cpu_output(call: *mut abi::CpuCall, index: usize, out: *mut abi::View) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: called by the kernel.

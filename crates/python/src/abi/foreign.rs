@@ -251,7 +251,9 @@ pub unsafe extern "C" fn push_attribute(into: *mut abi::Sink, attribute: abi::Ar
             Arg::Dtype(d) => Attribute::Dtype(d),
             Arg::Str(s) => Attribute::Str(s),
             _ => {
-                return Err(Error::dtype(format!("[C API] the attribute '{name}' is no number, text, dtype or list of integers")));
+                return Err(Error::dtype(format!(
+                    "[C API] the attribute '{name}' is no number, text, dtype or list of integers"
+                )));
             }
         };
         list.push((name, value));

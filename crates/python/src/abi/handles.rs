@@ -6,12 +6,13 @@ use millpond_core::dtype::Dtype;
 use millpond_core::error::{Error, Kind, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-const KINDS: [(Kind, u32); 8] = [
+const KINDS: [(Kind, u32); 9] = [
     (Kind::Value, abi::ERROR_VALUE),
     (Kind::Type, abi::ERROR_TYPE),
     (Kind::Index, abi::ERROR_INDEX),
     (Kind::Memory, abi::ERROR_MEMORY),
     (Kind::NoRule, abi::ERROR_NO_RULE),
+    (Kind::NoKernel, abi::ERROR_NO_RULE),
     (Kind::Runtime, abi::ERROR_RUNTIME),
     (Kind::Device, abi::ERROR_RUNTIME),
     (Kind::Interrupted, abi::ERROR_INTERRUPTED),

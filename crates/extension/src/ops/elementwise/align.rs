@@ -1,0 +1,1 @@
+../../../../core/src/ops/elementwise/align.rs

@@ -1,0 +1,133 @@
+"""The C interface, used by a module in C that is compiled here and knows only the header."""
+
+import ctypes
+import gc
+import pathlib
+import resource
+import shutil
+import subprocess
+import threading
+
+import numpy as np
+import pytest
+
+import millpond.core as mx
+
+HERE = pathlib.Path(__file__).parent
+INCLUDE = HERE.parent.parent / "crates" / "abi" / "include"
+CAPSULE = b"millpond.core._C_API"
+
+
+@pytest.fixture(scope="module")
+def c(tmp_path_factory):
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("there is no C compiler")
+    library = tmp_path_factory.mktemp("c") / "c_api.so"
+    warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(
+        [compiler, *warnings, "-O1", "-shared", "-fPIC", f"-I{INCLUDE}", HERE / "c_api.c", "-o", library], check=True
+    )
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    # PyDLL keeps Python's lock, which functions that take objects need.
+    c = ctypes.PyDLL(str(library))
+    c.attach.argtypes, c.attach.restype = [ctypes.c_void_p], ctypes.c_size_t
+    c.exercise.restype = ctypes.c_char_p
+    c.scale_object.restype = ctypes.c_void_p
+    c.scale_object.argtypes = [ctypes.py_object, ctypes.c_float, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_char_p)]
+    assert c.attach(pointer(mx._C_API, CAPSULE)) == 0
+    return c
+
+
+@pytest.fixture
+def scale(c):
+    def scale(x, factor=3.0, broken=False, ruleless=False):
+        why = ctypes.c_char_p()
+        made = c.scale_object(x, factor, broken, ruleless, ctypes.byref(why))
+        if made is None:
+            raise RuntimeError(why.value.decode())
+        result = ctypes.cast(made, ctypes.py_object).value
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(result))
+        return result
+
+    return scale
+
+
+def test_operations_by_name(c):
+    assert c.exercise() is None
+
+
+def test_a_primitive_in_c_computes_and_frees_its_state(c, scale):
+    x = mx.arange(6, dtype=mx.float32).reshape(2, 3)
+    z = mx.exp(scale(x.T) * 0.5) + 1
+    np.testing.assert_allclose(np.array(z), np.exp(np.arange(6).reshape(2, 3).T * 1.5) + 1, rtol=1e-6)
+    del z
+    gc.collect()
+    assert c.states_alive() == 0
+
+
+def test_its_rules(scale):
+    x = mx.array([1.0, 2.0, 3.0])
+    assert mx.grad(lambda x: scale(x * x).sum())(x).tolist() == [6.0, 12.0, 18.0]
+    _, tangents = mx.jvp(lambda x: scale(x), [x], [mx.array([1.0, 0.0, 2.0])])
+    assert tangents[0].tolist() == [3.0, 0.0, 6.0]
+    batch = mx.arange(6, dtype=mx.float32).reshape(2, 3)
+    assert mx.vmap(scale)(batch).tolist() == (batch * 3).tolist()
+    assert mx.vmap(scale, in_axes=1)(batch).tolist() == (batch.T * 3).tolist()
+    assert mx.grad(lambda x: mx.grad(lambda x: scale(x * x * x).sum())(x).sum())(x).tolist() == [18.0, 36.0, 54.0]
+
+
+def test_errors_come_back_as_exceptions_at_every_read(c, scale):
+    x = mx.array([1.0, 2.0])
+    broken = scale(x, broken=True)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"\[scale\] this one is broken"):
+            mx.eval(broken)
+    with pytest.raises(RuntimeError, match="float32"):
+        scale(mx.array([1, 2]))
+    with pytest.raises(NotImplementedError, match=r"\[scale\] has no vjp rule"):
+        mx.grad(lambda x: scale(x, ruleless=True).sum())(x)
+    with pytest.raises(NotImplementedError, match=r"\[scale\] has no vmap rule"):
+        mx.vmap(lambda x: scale(x, ruleless=True))(x)
+    assert scale(x, ruleless=True).tolist() == [3.0, 6.0]
+    del broken
+    gc.collect()
+    assert c.states_alive() == 0
+
+
+def test_several_threads(scale):
+    results = [None] * 4
+
+    def work(k):
+        x = mx.full((1000,), float(k))
+        for _ in range(20):
+            x = scale(x, 1.0)
+        results[k] = x.sum().item()
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results == [1000.0 * k for k in range(4)]
+
+
+def test_failing_over_and_over_leaks_nothing(c, scale):
+    x, ints = mx.array([1.0, 2.0]), mx.array([1, 2])
+
+    def fail(times):
+        for _ in range(times):
+            with pytest.raises(RuntimeError):
+                mx.eval(scale(x, broken=True))
+            with pytest.raises(RuntimeError):
+                scale(ints)
+
+    fail(1000)
+    gc.collect()
+    memory, peak = mx.get_active_memory(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    fail(10_000)
+    gc.collect()
+    assert c.states_alive() == 0
+    assert mx.get_active_memory() == memory
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 4096
