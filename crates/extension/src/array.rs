@@ -217,6 +217,10 @@ impl Drop for Owner {
     }
 }
 
+// SAFETY: a handle may be freed on any thread.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
 // SAFETY: the core's values may be read from any thread, and nobody writes them.
 unsafe impl Send for Value {}
 // SAFETY: as above.

@@ -47,6 +47,8 @@ unsafe fn guarded(state: *mut c_void, what: &str, f: impl FnOnce(&Handle) -> Res
     result.map_or_else(|e| hand_over(&e), |()| ptr::null_mut())
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn destroy(state: *mut c_void) {
     // SAFETY: the core gives a state back once.
     let state = unsafe { Box::from_raw(state.cast::<Handle>()) };
@@ -60,6 +62,8 @@ unsafe fn slice<'a, T>(data: *const T, len: usize) -> &'a [T] {
     if data.is_null() || len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data, len) } }
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn infer(state: *mut c_void, inputs: *const abi::Spec, count: usize, sink: *mut abi::Sink) -> *mut abi::Error {
     let run = |handle: &Handle| {
         // SAFETY: the core gives `count` specs that live during the call.
@@ -77,6 +81,8 @@ unsafe extern "C" fn infer(state: *mut c_void, inputs: *const abi::Spec, count: 
     unsafe { guarded(state, "shape rule", run) }
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn attributes(state: *mut c_void, sink: *mut abi::Sink) -> *mut abi::Error {
     let run = |handle: &Handle| {
         for (name, attribute) in handle.attributes() {
@@ -96,6 +102,8 @@ unsafe extern "C" fn attributes(state: *mut c_void, sink: *mut abi::Sink) -> *mu
     unsafe { guarded(state, "list of attributes", run) }
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn eval_cpu(state: *mut c_void, call: *mut abi::CpuCall) -> *mut abi::Error {
     // SAFETY: the core gives the state back and a call for this kernel.
     unsafe { guarded(state, "kernel", |handle| handle.eval_cpu(&mut CpuCall::new(handle.name(), call)?)) }
@@ -125,6 +133,8 @@ fn push(sink: *mut abi::Sink, array: Option<Array>, axis: Option<usize>) -> Resu
     check(unsafe { (api().push_array)(sink, array.map_or(ptr::null_mut(), Array::into_raw), axis) })
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn vjp(state: *mut c_void, rule: *const abi::Rule, sink: *mut abi::Sink) -> *mut abi::Error {
     let run = |primitive: &Handle| {
         // SAFETY: the core gives a rule whose lists live during the call.
@@ -140,6 +150,8 @@ unsafe extern "C" fn vjp(state: *mut c_void, rule: *const abi::Rule, sink: *mut 
     unsafe { guarded(state, "vjp rule", run) }
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn jvp(state: *mut c_void, rule: *const abi::Rule, sink: *mut abi::Sink) -> *mut abi::Error {
     let run = |primitive: &Handle| {
         // SAFETY: the core gives a rule whose lists live during the call.
@@ -154,6 +166,8 @@ unsafe extern "C" fn jvp(state: *mut c_void, rule: *const abi::Rule, sink: *mut 
     unsafe { guarded(state, "jvp rule", run) }
 }
 
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
 unsafe extern "C" fn vmap(state: *mut c_void, rule: *const abi::Rule, sink: *mut abi::Sink) -> *mut abi::Error {
     let run = |primitive: &Handle| {
         // SAFETY: the core gives a rule whose lists live during the call.

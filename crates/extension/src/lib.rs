@@ -36,6 +36,9 @@ mod table;
 pub mod gpu {
     use crate::error::Error;
 
+    /// How a GPU would fold. There is no way.
+    pub enum Fold {}
+
     /// What a GPU kernel would be given. There is none.
     pub enum GpuCall {}
 

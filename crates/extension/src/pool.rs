@@ -15,6 +15,8 @@ pub fn parallel(tasks: usize, f: &(dyn Fn(usize) + Sync)) {
         f: &'a (dyn Fn(usize) + Sync),
         panic: Mutex<Option<Box<dyn Any + Send>>>,
     }
+    /// # Safety
+    /// Called by the core, with what the documentation of its interface says.
     unsafe extern "C" fn body(context: *mut c_void, task: usize) {
         // SAFETY: the context lives until all tasks have run.
         let context = unsafe { &*context.cast::<Context>() };

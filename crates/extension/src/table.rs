@@ -28,7 +28,7 @@ pub unsafe fn attach(table: *const abi::Api) -> Result<()> {
     if magic != abi::MAGIC {
         return Err(Error::runtime("this is no table of Millpond's C interface"));
     }
-    if major != abi::MAJOR || minor < abi::MINOR || size < size_of::<abi::Api>() {
+    if major != abi::MAJOR || size < size_of::<abi::Api>() {
         // SAFETY: the version is among the first fields, a text with a null at its end.
         let version = unsafe { CStr::from_ptr((*table).core_version) }.to_string_lossy();
         return Err(Error::runtime(format!(

@@ -26,11 +26,15 @@ fn spec_of(shape: &[usize], dtype: millpond_core::dtype::Dtype) -> abi::Spec {
     abi::Spec { dtype: dtype as u32, ndim: shape.len(), shape: shape.as_ptr() }
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn retain(handle: *const abi::Array) -> *mut abi::Array {
     // SAFETY: the caller gives a live handle.
     unsafe { array(handle) }.map_or(ptr::null_mut(), |a| give(a.clone()))
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn release(handle: *mut abi::Array) {
     if !handle.is_null() {
         // SAFETY: the caller gives a handle it uses no more.
@@ -38,12 +42,16 @@ pub unsafe extern "C" fn release(handle: *mut abi::Array) {
     }
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn spec(handle: *const abi::Array) -> abi::Spec {
     // SAFETY: the caller gives a live handle.
     let array = unsafe { &*handle.cast::<Array>() };
     spec_of(array.shape(), array.dtype())
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn from_data(data: *const c_void, spec: abi::Spec, out: *mut *mut abi::Array) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: `out` can be written; the shape has `ndim` lengths.
@@ -66,6 +74,8 @@ pub unsafe extern "C" fn from_data(data: *const c_void, spec: abi::Spec, out: *m
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn value(handle: *const abi::Array, out: *mut *mut abi::Value) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: `out` can be written, the handle is live.
@@ -93,6 +103,8 @@ pub(super) fn error_of(py: Python<'_>, exception: PyErr) -> Error {
     Error::new(kind, message)
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn from_object(object: *mut c_void, out: *mut *mut abi::Array) -> *mut abi::Error {
     guarded(|| {
         Python::attach(|py| {
@@ -110,6 +122,8 @@ pub unsafe extern "C" fn from_object(object: *mut c_void, out: *mut *mut abi::Ar
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn to_object(handle: *const abi::Array, out: *mut *mut c_void) -> *mut abi::Error {
     guarded(|| {
         Python::attach(|py| {
@@ -137,6 +151,8 @@ unsafe fn running<'a>(call: *mut abi::CpuCall, index: usize, output: bool) -> Re
     Ok(call)
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_input(call: *mut abi::CpuCall, index: usize, out: *mut *mut abi::Value) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: `out` can be written; called by the kernel.
@@ -148,16 +164,22 @@ pub unsafe extern "C" fn cpu_input(call: *mut abi::CpuCall, index: usize, out: *
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_input_count(call: *mut abi::CpuCall) -> usize {
     // SAFETY: called by the kernel.
     unsafe { call.cast::<CpuCall>().as_ref() }.map_or(0, |c| c.inputs().len())
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_output_count(call: *mut abi::CpuCall) -> usize {
     // SAFETY: called by the kernel.
     unsafe { call.cast::<CpuCall>().as_ref() }.map_or(0, CpuCall::output_count)
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_output_spec(call: *mut abi::CpuCall, index: usize, out: *mut abi::Spec) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: `out` can be written; called by the kernel.
@@ -169,6 +191,8 @@ pub unsafe extern "C" fn cpu_output_spec(call: *mut abi::CpuCall, index: usize, 
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_output(call: *mut abi::CpuCall, index: usize, out: *mut abi::View) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: called by the kernel.
@@ -181,6 +205,8 @@ pub unsafe extern "C" fn cpu_output(call: *mut abi::CpuCall, index: usize, out: 
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn cpu_donate(call: *mut abi::CpuCall, input: usize, output: usize) -> u8 {
     // SAFETY: called by the kernel.
     let there = unsafe { running(call, input, false).is_ok() && running(call, output, true).is_ok() };
@@ -188,6 +214,8 @@ pub unsafe extern "C" fn cpu_donate(call: *mut abi::CpuCall, input: usize, outpu
     u8::from(there && unsafe { running(call, output, true) }.is_ok_and(|c| c.donate(input, output)))
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn value_view(value: *const abi::Value) -> abi::View {
     // SAFETY: the caller gives a live handle.
     let value = unsafe { &*value.cast::<Value>() };
@@ -198,6 +226,8 @@ pub unsafe extern "C" fn value_view(value: *const abi::Value) -> abi::View {
     }
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn value_contiguous(value: *const abi::Value, out: *mut *mut abi::Value) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: `out` can be written, the handle is live.
@@ -209,6 +239,8 @@ pub unsafe extern "C" fn value_contiguous(value: *const abi::Value, out: *mut *m
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn value_release(value: *mut abi::Value) {
     if !value.is_null() {
         // SAFETY: the caller gives a handle it uses no more.

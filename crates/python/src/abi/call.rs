@@ -61,6 +61,8 @@ unsafe fn bind(decl: &OpDecl, arguments: &[abi::Argument]) -> Result<Vec<Arg>> {
     params.iter().zip(values).map(|(p, v)| v.or_else(|| p.default.clone()).ok_or_else(|| missing(&p.name))).collect()
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn call(
     name: abi::Text,
     arguments: *const abi::Argument,
@@ -85,6 +87,8 @@ pub unsafe extern "C" fn call(
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn scalar_function(
     name: abi::Text,
     program: abi::Text,
@@ -105,10 +109,14 @@ pub unsafe extern "C" fn scalar_function(
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn stream_current() -> usize {
     Stream::current().index()
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn stream_replace(stream: isize, previous: *mut isize) -> *mut abi::Error {
     guarded(|| {
         let stream = match usize::try_from(stream) {
@@ -127,6 +135,8 @@ pub unsafe extern "C" fn stream_replace(stream: isize, previous: *mut isize) -> 
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn stream_from_object(object: *mut c_void, out: *mut usize) -> *mut abi::Error {
     guarded(|| {
         Python::attach(|py| {
@@ -141,6 +151,8 @@ pub unsafe extern "C" fn stream_from_object(object: *mut c_void, out: *mut usize
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn parallel(tasks: usize, context: *mut c_void, body: unsafe extern "C" fn(*mut c_void, usize)) {
     struct Shared(*mut c_void);
     // SAFETY: the caller says that the body may run on several threads at once.

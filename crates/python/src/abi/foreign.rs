@@ -186,6 +186,8 @@ impl Primitive for Foreign {
     }
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn make_node(
     primitive: *const abi::Primitive,
     state: *mut c_void,
@@ -219,6 +221,8 @@ pub unsafe extern "C" fn make_node(
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn push_spec(into: *mut abi::Sink, spec: abi::Spec) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: called by a callback with its sink; the shape has `ndim` lengths.
@@ -230,6 +234,8 @@ pub unsafe extern "C" fn push_spec(into: *mut abi::Sink, spec: abi::Spec) -> *mu
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn push_array(into: *mut abi::Sink, array: *mut abi::Array, axis: i64) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: the handle is the sink's from here on; called by a callback with its sink.
@@ -240,6 +246,8 @@ pub unsafe extern "C" fn push_array(into: *mut abi::Sink, array: *mut abi::Array
     })
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn push_attribute(into: *mut abi::Sink, attribute: abi::Argument) -> *mut abi::Error {
     guarded(|| {
         // SAFETY: called by a callback with its sink; names live as long as the module, which is never unloaded.

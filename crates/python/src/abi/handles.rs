@@ -126,6 +126,8 @@ pub unsafe fn clear(out: *mut *mut abi::Array, capacity: usize, count: *mut usiz
     }
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn error_new(kind: u32, message: abi::Text) -> *mut abi::Error {
     let kind = KINDS.iter().find(|(_, n)| *n == kind).map_or(Kind::Runtime, |(k, _)| *k);
     // SAFETY: the caller gives a text that lives during the call.
@@ -133,17 +135,23 @@ pub unsafe extern "C" fn error_new(kind: u32, message: abi::Text) -> *mut abi::E
     give(Error::new(kind, String::from_utf8_lossy(bytes)))
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn error_kind(error: *const abi::Error) -> u32 {
     // SAFETY: the caller gives a live handle.
     let kind = unsafe { &*error.cast::<Error>() }.kind();
     KINDS.iter().find(|(k, _)| *k == kind).map_or(abi::ERROR_RUNTIME, |(_, n)| *n)
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn error_message(error: *const abi::Error) -> abi::Text {
     // SAFETY: the caller gives a live handle.
     borrowed(unsafe { &*error.cast::<Error>() }.message())
 }
 
+/// # Safety
+/// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn error_release(error: *mut abi::Error) {
     if !error.is_null() {
         // SAFETY: the caller gives a handle it uses no more.
