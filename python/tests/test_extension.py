@@ -3,6 +3,7 @@
 import gc
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -153,6 +154,19 @@ def test_failing_over_and_over_leaks_nothing(axpby):
     gc.collect()
     assert mx.get_active_memory() == memory
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 4096
+
+
+def test_the_guide(axpby):
+    text = (ROOT / "docs" / "extending.md").read_text()
+    blocks = re.findall(r"```(rust|toml|python)\n(.*?)```", text, re.S)
+    files = [f for f in EXAMPLE.rglob("*") if f.suffix in (".rs", ".toml") and "target" not in f.parts]
+    sources = "\n".join(f.read_text() for f in files)
+    assert len(blocks) > 10
+    for language, block in blocks:
+        if language == "python":
+            exec(block, {})
+        else:
+            assert block.rstrip() in sources, block
 
 
 def import_beside(module, core):

@@ -83,7 +83,8 @@
 //! # Your own operations
 //!
 //! [`ext`] is all that the built-in operations use. Implement [`ext::Primitive`] in your crate and call
-//! [`Array::from_primitive`]: evaluation, fusion, streams and transforms treat it as one of their own.
+//! [`Array::from_primitive`]: evaluation, fusion, streams and transforms treat it as one of their own. `docs/extending.md` makes
+//! one, in Rust and as a Python module.
 
 // Linking a backend is what makes its devices known.
 #[cfg(feature = "wgpu")]

@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 use crate::steps::Outcome;
 
 /// Folders and files of the tree that the rules look at.
-const WATCHED: [&str; 10] = [
+const WATCHED: [&str; 11] = [
     "crates",
     "xtask",
     "python",
     "examples",
+    "docs",
     ".ci",
     "README.md",
     "ARCHITECTURE.md",
