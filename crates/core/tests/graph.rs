@@ -7,7 +7,7 @@ use millpond_core::error::{Kind, Result};
 use millpond_core::ext::{CpuCall, Primitive, Spec, Specs, smallvec};
 use millpond_core::graph::{async_eval, eval, timeline};
 use millpond_core::memory::allocator as memory;
-use millpond_core::ops::elementwise::{add, exp, multiply, negative};
+use millpond_core::ops::elementwise::{add, exp, multiply, negative, sqrt};
 use millpond_core::ops::view::transpose;
 use millpond_core::stream::{Stream, cpu};
 use millpond_core::transform::{grad, jvp, vjp, vmap};
@@ -98,6 +98,44 @@ fn live_intermediates_are_stored_in_passing() {
     assert!(a.is_available() && b.is_available(), "computed in the same task");
     let want: Vec<f32> = x.to_vec::<f32>().unwrap().iter().map(|v| v + 1.0).collect();
     assert_eq!(a.to_vec::<f32>().unwrap(), want);
+}
+
+#[test]
+fn large_intermediates_are_left_pending_once() {
+    let x = ramp(200_000);
+    x.eval().unwrap();
+    let bits = |a: &Array| a.to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    // An unnamed operation lies between two named ones.
+    let a = multiply(&add(&x, 1.0).unwrap(), 2.0).unwrap();
+    let b = exp(&negative(&a).unwrap()).unwrap();
+    let c = sqrt(&b).unwrap();
+    c.eval().unwrap();
+    assert!(!a.is_available() && !b.is_available(), "nobody has asked for them");
+    let alone: Vec<f32> = x.to_vec::<f32>().unwrap().iter().map(|v| (v + 1.0) * 2.0).collect();
+    // Another evaluation that comes by stores them: what is used twice is worth its memory.
+    negative(&b).unwrap().eval().unwrap();
+    assert!(b.is_available() && a.is_available());
+    assert_eq!(bits(&sqrt(&b).unwrap()), bits(&c));
+    assert_eq!(a.to_vec::<f32>().unwrap(), alone);
+    // What another task reads is stored, and so is what is asked for by name.
+    let d = add(&x, 3.0).unwrap();
+    let (e, f) = (negative(&d).unwrap(), slow(&d, 0));
+    eval([&e, &f]).unwrap();
+    assert!(d.is_available());
+    let g = add(&x, 4.0).unwrap();
+    let h = negative(&g).unwrap();
+    eval([&h, &g]).unwrap();
+    assert!(g.is_available() && h.is_available());
+}
+
+#[test]
+fn what_is_left_pending_fails_like_the_rest() {
+    let bad = failing(&ramp(200_000));
+    let a = add(&bad, 1.0).unwrap();
+    let b = negative(&a).unwrap();
+    let first = b.eval().unwrap_err().to_string();
+    assert_eq!(a.eval().unwrap_err().to_string(), first);
+    assert_eq!(a.eval().unwrap_err().to_string(), first);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(super) struct Planned {
     pub(super) program: Option<Program>,
     /// How many inputs inside its own unit refer to its first output.
     pub(super) internal_uses: usize,
+    /// Whether something outside its unit waits for it: it is asked for by name or read by another unit.
+    pub(super) wanted: bool,
 }
 
 pub(super) struct Unit {
@@ -75,13 +77,27 @@ impl Plan {
         }
         for user in 0..plan.ops.len() {
             for k in 0..plan.ops[user].inputs.len() {
-                let producer = plan.position(&plan.ops[user].inputs[k].0);
-                if let Some(p) = producer.filter(|&p| plan.ops[p].unit == plan.ops[user].unit) {
+                let Some(p) = plan.position(&plan.ops[user].inputs[k].0) else { continue };
+                if plan.ops[p].unit == plan.ops[user].unit {
                     plan.ops[p].internal_uses += 1;
+                } else {
+                    plan.ops[p].wanted = true;
                 }
             }
         }
         plan
+    }
+
+    /// Notes that `arrays` are asked for by name; with `more` to be planned later, that anything may be.
+    pub(super) fn want(&mut self, arrays: &[&Array], more: bool) {
+        if more {
+            self.ops.iter_mut().for_each(|p| p.wanted = true);
+        }
+        for array in arrays {
+            if let Some(at) = self.position(&array.0) {
+                self.ops[at].wanted = true;
+            }
+        }
     }
 
     /// Where in the batch the operation behind `node` is.
@@ -113,7 +129,7 @@ impl Plan {
 
         let sources: SmallVec<[(usize, usize); 3]> =
             inputs.iter().filter_map(|a| self.position(&a.0)).map(|p| (p, self.resolve(self.ops[p].unit))).collect();
-        let mut planned = Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0 };
+        let mut planned = Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
         if let [input] = &planned.inputs[..] {
             planned.view = op.primitive.view(&self.layout_of(input));
         }

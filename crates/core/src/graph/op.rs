@@ -24,6 +24,8 @@ pub(crate) struct Op {
     pub(crate) outputs: OnceLock<SmallVec<[Weak<Node>; 1]>>,
     /// Whether it has been scheduled. Changed under the scheduler's lock.
     pub(crate) claimed: AtomicBool,
+    /// Whether it has been computed on the way to something else and left pending. Changed under the scheduler's lock.
+    pub(crate) replayed: AtomicBool,
     /// Scratch of the scheduler, meaningful under its lock.
     pub(crate) mark: AtomicU64,
 }
@@ -60,6 +62,7 @@ impl Array {
             inputs: Mutex::new(held),
             outputs: OnceLock::new(),
             claimed: AtomicBool::new(false),
+            replayed: AtomicBool::new(false),
             mark: AtomicU64::new(0),
         });
         let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();

@@ -25,6 +25,9 @@ const BATCH: usize = 512;
 /// Tasks a stream may have waiting before whoever enqueues more helps to run them.
 const BACKLOG: usize = 1024;
 
+/// Bytes from which on a result that nobody has asked for is left pending instead of being stored in passing.
+const LARGE: usize = 256 << 10;
+
 static SCHEDULER: Mutex<()> = Mutex::new(());
 static EPOCH: AtomicU64 = AtomicU64::new(1);
 
@@ -111,7 +114,9 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
                 batch.push(op);
             }
         }
-        let mut claim = Claim { plan: Plan::new(batch, EPOCH.fetch_add(1, Relaxed)), touched: &mut touched };
+        let mut plan = Plan::new(batch, EPOCH.fetch_add(1, Relaxed));
+        plan.want(arrays, !list.is_empty());
+        let mut claim = Claim { plan, touched: &mut touched };
         claim.enqueue_all();
         let garbage = claim.plan;
         drop(guard);
@@ -232,17 +237,9 @@ impl Claim<'_> {
         let fused = Fused::new(&self.plan, unit);
         let mut stored = SmallVec::new();
         let mut regs = SmallVec::<[u16; 4]>::new();
-        for &at in &unit.ops {
-            if Some(at) == unit.reduction {
-                continue;
-            }
-            let planned = &self.plan.ops[at];
-            let Some(node) = live_outputs(&planned.op).pop().flatten() else { continue };
-            // One count is `node` itself; more than the uses inside the unit means that somebody else will read it.
-            if Arc::strong_count(&node) > planned.internal_uses + 1 {
-                regs.push(fused.reg(at));
-                stored.push(promise(&event, &Spec::new(&node.shape, node.dtype), Some(&node)));
-            }
+        for (at, node) in self.stored(unit, fused.values.iter().any(|v| v.storage.is_foreign())) {
+            regs.push(fused.reg(at));
+            stored.push(promise(&event, &Spec::new(&node.shape, node.dtype), Some(&node)));
         }
         let shape = unit.shape.clone();
         let task = match unit.reduction {
@@ -267,6 +264,39 @@ impl Claim<'_> {
             }
         };
         push(stream, task, self.touched);
+    }
+}
+
+impl Claim<'_> {
+    /// What a map stores, in order: results that others hold.
+    ///
+    /// Of those, a large one that nothing waits for is left pending the first time: writing it costs more than computing it once
+    /// more, and a named intermediate is rarely read. It gets its inputs back, as do the operations it needs. Where `foreign`
+    /// memory is read nothing is put off: its owner may be waiting for the evaluation to write there again.
+    fn stored(&self, unit: &Unit, foreign: bool) -> SmallVec<[(usize, Arc<Node>); 4]> {
+        let mut stored = SmallVec::new();
+        // What an operation left pending reads.
+        let mut kept: SmallVec<[usize; 8]> = SmallVec::new();
+        for &at in unit.ops.iter().rev().filter(|&&at| Some(at) != unit.reduction) {
+            let planned = &self.plan.ops[at];
+            let op = &planned.op;
+            let Some(node) = live_outputs(op).pop().flatten() else { continue };
+            // One count is `node` itself; more than the uses inside the unit means that somebody else holds it.
+            let held = Arc::strong_count(&node) > planned.internal_uses + 1;
+            let leave = || {
+                let bytes = size(&node.shape) * node.dtype.size();
+                !foreign && !planned.wanted && bytes >= LARGE && !op.replayed.swap(true, Relaxed)
+            };
+            if held && !leave() {
+                stored.push((at, node));
+            } else if held || kept.contains(&at) {
+                kept.extend(planned.inputs.iter().filter_map(|i| self.plan.position(&i.0)));
+                *op.inputs.lock().unwrap() = planned.inputs.clone();
+                op.claimed.store(false, Relaxed);
+            }
+        }
+        stored.reverse();
+        stored
     }
 }
 

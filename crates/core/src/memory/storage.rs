@@ -99,6 +99,11 @@ impl Storage {
         Storage::full(bytes, Block::Foreign { ptr, _owner: owner })
     }
 
+    /// Whether the memory belongs to somebody else.
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self.block.get(), Some(Block::Foreign { .. }))
+    }
+
     /// The bytes asked for.
     pub fn bytes(&self) -> usize {
         self.bytes
