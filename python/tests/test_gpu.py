@@ -1,0 +1,119 @@
+"""The software GPU driver from Python, in a process of its own: devices are chosen when the first is named."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the software driver is a Linux package")
+
+
+def run(program, **variables):
+    environment = {**os.environ, "MILLPOND_GPU": "software", "WGPU_BACKEND": "vulkan", **variables}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("discrete", ["0", "1"])
+def test_both_devices_on_the_same_arrays(discrete):
+    out = run(
+        """
+        import millpond.core as mx
+        import numpy as np
+
+        assert mx.device_count(mx.gpu) == 1 and mx.is_available(mx.gpu)
+        assert "llvmpipe" in mx.device_info(mx.gpu)["device_name"]
+        a = mx.array(np.linspace(0, 1, 1000, dtype=np.float32).reshape(10, 100))
+        b = mx.ones((10, 100))
+        c = mx.add(a, b, stream=mx.cpu)
+        d = mx.add(a, c, stream=mx.gpu)
+        e = mx.softmax(d @ d.T, axis=-1, stream=mx.gpu)
+        with mx.stream(mx.gpu):
+            loss, grad = mx.value_and_grad(lambda x: (mx.exp(x) * x).sum())(a)
+        x = np.asarray(a)
+        np.testing.assert_allclose(np.asarray(d), 2 * x + 1, rtol=1e-6)
+        np.testing.assert_allclose(np.asarray(e).sum(axis=1), np.ones(10), rtol=1e-5)
+        np.testing.assert_allclose(np.asarray(grad), np.exp(x) * (1 + x), rtol=1e-5)
+        mx.synchronize()
+        print("done")
+        """,
+        MILLPOND_GPU_DISCRETE=discrete,
+    )
+    assert out == "done\n"
+
+
+def test_work_in_flight_at_the_end_of_the_program():
+    run(
+        """
+        import millpond.core as mx
+
+        with mx.stream(mx.gpu):
+            x = mx.ones((500, 500))
+            for _ in range(200):
+                x = mx.exp(x * 0.1)
+        mx.async_eval(x)
+        """
+    )
+
+
+def test_a_forked_child_is_told():
+    out = run(
+        """
+        import os
+        import millpond.core as mx
+
+        x = mx.add(mx.ones((4,)), 1.0, stream=mx.gpu)
+        mx.eval(x)
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                mx.eval(mx.add(x, 1.0, stream=mx.gpu))
+            except RuntimeError as error:
+                code = 0 if "fork" in str(error) else 2
+            if (x + 1).sum().item() != 12.0:
+                code = 3
+            os._exit(code)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """
+    )
+    assert out == "0\n"
+
+
+def test_no_gpu_is_a_value_error():
+    run(
+        """
+        import millpond.core as mx
+
+        assert mx.device_count(mx.gpu) == 0
+        try:
+            mx.add(mx.ones(2), 1.0, stream=mx.gpu)
+        except ValueError as error:
+            assert "gpu" in str(error)
+        else:
+            raise AssertionError("a missing device was accepted")
+        """,
+        MILLPOND_GPU="none",
+    )
+
+
+def test_strict_mode_names_the_missing_kernel():
+    run(
+        """
+        import millpond.core as mx
+
+        x = mx.sort(mx.array([3.0, 1.0]), stream=mx.gpu)
+        try:
+            mx.eval(x)
+        except RuntimeError as error:
+            assert "no GPU kernel" in str(error)
+        else:
+            raise AssertionError("an operation without a kernel ran")
+        """,
+        MILLPOND_STRICT_DEVICE="1",
+    )
