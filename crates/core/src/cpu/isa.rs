@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 pub enum Isa {
     /// What every CPU of the architecture has (on AArch64 that includes NEON).
     Baseline,
-    /// AVX2 and FMA.
+    /// AVX2, FMA and F16C.
     Avx2,
     /// AVX-512 F, BW, DQ and VL.
     Avx512,
@@ -31,7 +31,7 @@ fn detect() -> Isa {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl");
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c") {
             return if has512 { Isa::Avx512 } else { Isa::Avx2 };
         }
     }
@@ -63,13 +63,13 @@ macro_rules! isa_clones {
         #[allow(clippy::missing_safety_doc, missing_docs, unused_unsafe)]
         $vis fn $pick $(<$($G: $B),*>)? (isa: $crate::cpu::isa::Isa) -> unsafe fn($($ty),*) $(-> $R)? {
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi1,bmi2")]
             unsafe fn avx512 $(<$($G: $B),*>)? ($($arg: $ty),*) $(-> $R)? {
                 // SAFETY: passed on to the caller.
                 unsafe { $body $(::<$($G),*>)? ($($arg),*) }
             }
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+            #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2")]
             unsafe fn avx2 $(<$($G: $B),*>)? ($($arg: $ty),*) $(-> $R)? {
                 // SAFETY: passed on to the caller.
                 unsafe { $body $(::<$($G),*>)? ($($arg),*) }

@@ -71,7 +71,32 @@ impl Compiled {
 
     /// [`Compiled::new`] for an instruction set, which must be available.
     pub fn with_isa(program: &Program, isa: Isa) -> Result<Compiled> {
-        Compiler::new(program, isa).finish()
+        match Compiled::direct(program, isa) {
+            Some(compiled) => Ok(compiled),
+            None => Compiler::new(program, isa).finish(),
+        }
+    }
+
+    /// A program of one operation that has a kernel from memory to memory, without tiles between.
+    fn direct(program: &Program, isa: Isa) -> Option<Compiled> {
+        let (inputs, [instr]) = (program.inputs(), program.instrs()) else { return None };
+        let from = program.dtype_of(*instr.args().first()?);
+        if program.outputs() != [inputs.len() as u16] || instr.args().iter().any(|&a| program.dtype_of(a) != from) {
+            return None;
+        }
+        let kernel = kernels::direct(instr.op, from, instr.dtype, isa)?;
+        let mut args = [0; 3];
+        args[..instr.args().len()].copy_from_slice(instr.args());
+        let input = |(i, d): (usize, &Dtype)| Input { size: d.size(), widen: None, used: instr.args().contains(&(i as u16)) };
+        let size = instr.dtype.size();
+        Some(Compiled {
+            inputs: inputs.iter().enumerate().map(input).collect(),
+            constants: SmallVec::new(),
+            outputs: smallvec![Output { size, narrow: None, from: From::Place(inputs.len()) }],
+            steps: smallvec![Step { kernel, result: inputs.len() as u16, args }],
+            places: inputs.len() + 1,
+            width: size.max(from.size()),
+        })
     }
 }
 
@@ -83,6 +108,8 @@ struct Compiler<'a> {
     place: SmallVec<[u16; 16]>,
     /// The position after which each register is dead; its own if never used.
     last_use: SmallVec<[u16; 16]>,
+    /// Whether an instruction reads the register. A result that is only stored needs no rounding before it is narrowed.
+    read: SmallVec<[bool; 16]>,
     free: SmallVec<[u16; 8]>,
 }
 
@@ -97,7 +124,8 @@ impl<'a> Compiler<'a> {
             places: 0,
             width: 1,
         };
-        Compiler { program, isa, out, place: smallvec![NOWHERE; n], last_use: smallvec![0; n], free: SmallVec::new() }
+        let (place, last_use, read) = (smallvec![NOWHERE; n], smallvec![0; n], smallvec![false; n]);
+        Compiler { program, isa, out, place, last_use, read, free: SmallVec::new() }
     }
 
     fn finish(mut self) -> Result<Compiled> {
@@ -145,6 +173,7 @@ impl<'a> Compiler<'a> {
                 for &a in instr.args() {
                     let last = &mut self.last_use[usize::from(a)];
                     *last = (*last).max(i as u16 + 1);
+                    self.read[usize::from(a)] = true;
                 }
             }
         }
@@ -191,7 +220,8 @@ impl<'a> Compiler<'a> {
             op => self.kernel(op, dtype)?,
         };
         self.out.steps.push(Step { kernel, result, args });
-        if kernels::needs_rounding(instr.op)
+        if self.read[reg]
+            && kernels::needs_rounding(instr.op)
             && let Some(kernel) = kernels::round(instr.dtype, self.isa)
         {
             self.out.steps.push(Step { kernel, result, args });

@@ -8,7 +8,7 @@ mod half;
 mod ops;
 
 pub(super) use cast::cast;
-pub(super) use half::{from_f16, load, round, store};
+pub(super) use half::{direct, from_f16, load, round, store};
 pub(super) use ops::{kernel, needs_rounding};
 
 use crate::dtype::Dtype;
