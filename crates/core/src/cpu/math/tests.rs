@@ -168,3 +168,16 @@ mod complex_identities {
         assert_eq!(logaddexp(c(f32::NEG_INFINITY, 0.0), c(1.0, 2.0)), c(1.0, 2.0));
     }
 }
+
+#[test]
+fn erf_is_within_one_and_a_half_ulp() {
+    let step = if cfg!(miri) { 10_000_019 } else { 997 };
+    for bits in (1e-20f32.to_bits()..4.5f32.to_bits()).step_by(step) {
+        let x = f32::from_bits(bits);
+        let exact = libm::erf(x.into());
+        let nearest = exact as f32;
+        let ulp = f64::from(f32::from_bits(nearest.to_bits() + 1)) - f64::from(nearest);
+        let error = (f64::from(erf(x)) - exact).abs() / ulp;
+        assert!(error <= 1.5 && erf(x) <= 1.0 && erf(-x) == -erf(x), "erf({x:e}) is {error} ulp off");
+    }
+}
