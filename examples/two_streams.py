@@ -1,9 +1,10 @@
 """Two streams side by side: a matrix product on one, a chain of 500 exponentials on the other.
 
-Run it with `python examples/two_streams.py`. Both streams are the CPU's, unless there is a GPU: then the product runs
+Run it with `python examples/two_streams.py`, or with `run.html` as its argument to have the timeline as a page too. Both streams are the CPU's, unless there is a GPU: then the product runs
 there and the chain, whose steps are too small for a GPU, stays on the CPU. The arrays are the same either way.
 """
 
+import sys
 import time
 from statistics import median
 
@@ -18,11 +19,11 @@ def devices():
 
 
 def work(a, b, wide, deep):
-    """The product on the stream `wide`, the chain on the stream `deep`; neither needs the other."""
+    """The product on the stream `wide`, the chain on the stream `deep`; their sum, on `wide`, needs both."""
     x = mx.matmul(a, b, stream=wide)
     for _ in range(500):
         b = mx.exp(b, stream=deep)
-    return x, b
+    return x, b, mx.add(x, mx.sum(b, axis=0, keepdims=True, stream=wide), stream=wide)
 
 
 def seconds(run):
@@ -55,7 +56,7 @@ def main():
     mx.eval(a, b)
     mx.eval(work(a, b, wide, deep))  # the first time, threads start
 
-    with mx.timeline() as spans:
+    with mx.timeline(*sys.argv[1:2]) as spans:
         together = work(a, b, wide, deep)
         mx.eval(together)
     print("\nboth streams, task by task:")

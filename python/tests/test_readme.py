@@ -1,17 +1,27 @@
-"""The Python of the README runs, from its first line to its last."""
+"""The Python of the README and of the guides runs, from its first line to its last."""
 
 import re
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_the_tour_runs():
-    text = README.read_text()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_tour_runs(page):
+    text = page.read_text()
     blocks = list(re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     assert len(blocks) >= 3
     namespace = {}
     for block in blocks:
-        # Lines are counted as in the README, so that a failure points there.
+        # Lines are counted as in the page, so that a failure points there.
         line = text[: block.start(1)].count("\n")
-        exec(compile("\n" * line + block[1], str(README), "exec"), namespace)
+        exec(compile("\n" * line + block[1], str(page), "exec"), namespace)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+        assert "://" in target or (page.parent / target).exists(), target

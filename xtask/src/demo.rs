@@ -14,7 +14,8 @@ pub fn run(root: &Path) -> Outcome {
     let build = ["build", "--release", "--package", "millpond", "--example", "two_streams", "--example", "digits"];
     steps.command("build (Rust)", &mut cargo(root, &build))?;
     let example = |name| cargo(root, &["run", "--quiet", "--release", "--package", "millpond", "--example", name]);
-    steps.command("two streams (Rust)", &mut example("two_streams"))?;
+    let rust_page = pictures.join("two-streams-rust.html");
+    steps.command("two streams (Rust)", example("two_streams").arg("--").arg(&rust_page))?;
     let rust_picture = pictures.join("digits-rust.png");
     steps.command("digits (Rust)", example("digits").arg("--").arg(&rust_picture))?;
 
@@ -29,17 +30,23 @@ pub fn run(root: &Path) -> Outcome {
         command.current_dir(root).arg(Path::new("examples").join(name));
         command
     };
-    steps.command("two streams (Python)", &mut script("two_streams.py"))?;
+    let python_page = pictures.join("two-streams-python.html");
+    steps.command("two streams (Python)", script("two_streams.py").arg(&python_page))?;
     let python_picture = pictures.join("digits-python.png");
     steps.command("digits (Python)", script("digits.py").arg(&python_picture))?;
 
     steps.summary();
-    println!("\nPictures of the loss and of digits as they were read:");
-    for picture in [rust_picture, python_picture] {
-        if !picture.is_file() {
-            return Err(format!("the demo wrote no {}", picture.display()));
+    for (what, files) in [
+        ("Timelines of the two streams, to open in a browser:", [rust_page, python_page]),
+        ("Pictures of the loss and of digits as they were read:", [rust_picture, python_picture]),
+    ] {
+        println!("\n{what}");
+        for file in files {
+            if !file.is_file() {
+                return Err(format!("the demo wrote no {}", file.display()));
+            }
+            println!("  {}", file.display());
         }
-        println!("  {}", picture.display());
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //!
 //! Both streams are the CPU's, unless there is a GPU: then the product runs there and the chain, whose steps are too
 //! small for a GPU, stays on the CPU. The arrays are the same either way.
+//!
+//! With the argument `run.html` it writes the timeline as a page too.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -12,15 +14,16 @@ use millpond::timeline::{self, Span};
 const ROUNDS: usize = 30;
 const COLUMNS: u64 = 80;
 
-/// The product on the stream `wide`, the chain on the stream `deep`; neither needs the other.
-fn work(a: &Array, b: &Array, wide: Stream, deep: Stream) -> Result<[Array; 2]> {
+/// The product on the stream `wide`, the chain on the stream `deep`; neither needs the other. Their sum, on `wide`, needs both.
+fn work(a: &Array, b: &Array, wide: Stream, deep: Stream) -> Result<[Array; 3]> {
     let x = wide.run(|| a.matmul(b))?;
     let y = deep.run(|| (0..500).try_fold(b.clone(), |b, _| b.exp()))?;
-    Ok([x, y])
+    let z = wide.run(|| y.sum(keep(0))?.add(&x))?;
+    Ok([x, y, z])
 }
 
 /// Milliseconds until everything that `build` builds is computed.
-fn milliseconds(build: impl FnOnce() -> Result<[Array; 2]>) -> Result<f64> {
+fn milliseconds(build: impl FnOnce() -> Result<[Array; 3]>) -> Result<f64> {
     let start = Instant::now();
     eval(&build()?)?;
     Ok(start.elapsed().as_secs_f64() * 1e3)
@@ -67,11 +70,15 @@ fn main() -> Result<()> {
     eval([&a, &b])?;
     milliseconds(|| work(&a, &b, wide, deep))?; // the first time, threads start
 
-    let (together, spans) = timeline::record(|| {
+    let run = || {
         let arrays = work(&a, &b, wide, deep)?;
         eval(&arrays)?;
         Ok::<_, Error>(arrays)
-    });
+    };
+    let (together, spans) = match std::env::args().nth(1) {
+        Some(page) => timeline::record_to(page, run)?,
+        None => timeline::record(run),
+    };
     println!("\nboth streams, task by task:");
     chart(&spans);
 

@@ -27,7 +27,7 @@
 //! # Streams
 //!
 //! One stream runs in order; different streams overlap. What an operation needs from another stream it waits for by itself.
-//! [`timeline`] records what ran when.
+//! [`timeline`] records what ran when, and draws it: `timeline::record_to("run.html", || …)`.
 //!
 //! ```
 //! use millpond::prelude::*;
@@ -119,3 +119,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The programs of the guide to streams.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/streams.md")]
+struct Streams;

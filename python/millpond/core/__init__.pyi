@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from os import PathLike
 from types import ModuleType
 from typing import Any, Self, TypeAlias
 
@@ -142,7 +143,7 @@ class Timeline:
     def __exit__(self, *exc: object) -> None: ...
 
 def __array_namespace_info__() -> Any: ...
-def timeline() -> Timeline: ...
+def timeline(path: str | PathLike[str] | None = None) -> Timeline: ...
 
 class PrintOptions:
     def __init__(self, precision: int = -1) -> None: ...

@@ -5,7 +5,7 @@ use crate::graph::task::Retry;
 use crate::memory::Storage;
 use crate::stream::Stream;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,11 @@ pub struct Event {
     lock: Mutex<()>,
     fired: Condvar,
     stream: Stream,
+    /// Its number in timelines, given when one asks.
+    id: AtomicU64,
 }
+
+static IDS: AtomicU64 = AtomicU64::new(1);
 
 impl Event {
     pub(crate) fn new(stream: Stream) -> Event {
@@ -38,7 +42,18 @@ impl Event {
             lock: Mutex::new(()),
             fired: Condvar::new(),
             stream,
+            id: AtomicU64::new(0),
         }
+    }
+
+    /// A number that no other event has.
+    pub(crate) fn id(&self) -> u64 {
+        let known = self.id.load(Ordering::Relaxed);
+        if known != 0 {
+            return known;
+        }
+        let fresh = IDS.fetch_add(1, Ordering::Relaxed);
+        self.id.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|other| other, |_| fresh)
     }
 
     /// The stream whose task fires this event.

@@ -96,15 +96,19 @@ impl Output {
 impl Task {
     /// Waits for the inputs, runs on the CPU, and fires the event with the outcome. Never panics.
     pub(crate) fn run(mut self: Box<Task>) {
-        let span = timeline::start();
-        let outcome = self.wait_for_inputs().and_then(|()| {
-            let waited = timeline::lap(&span);
+        let mut span = timeline::start();
+        let outcome = self.wait_for_inputs(&mut span).and_then(|()| {
+            if let Some(span) = &mut span {
+                span.ready();
+            }
             let result = catch_unwind(AssertUnwindSafe(|| self.compute())).unwrap_or_else(|panic| {
                 let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
                 let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
                 Err(Error::runtime(format!("[{}] the kernel panicked: {what}", self.name())))
             });
-            timeline::finish(&span, waited, || self.describe());
+            if let Some(span) = span {
+                span.finish(&self.event, result.is_err(), || self.describe());
+            }
             result
         });
         self.finish(outcome);
@@ -124,13 +128,16 @@ impl Task {
         event.fire(outcome);
     }
 
-    fn wait_for_inputs(&self) -> Result<()> {
+    fn wait_for_inputs(&self, span: &mut Option<timeline::Run>) -> Result<()> {
         for input in &self.inputs {
             if let Some(event) = input.storage.event() {
                 match event.poll() {
                     Ok(true) => {}
                     Ok(false) => wait_inside_task(event, false)?,
                     Err(e) => return Err(e),
+                }
+                if let Some(span) = span {
+                    span.reads(event, self.event.stream());
                 }
             }
             input.storage.ensure_host()?;
@@ -184,7 +191,13 @@ impl Task {
     pub(crate) fn describe(&self) -> timeline::Task {
         let shape = self.outputs.first().map(|o| o.shape.clone()).unwrap_or_default();
         let bytes = self.outputs.iter().map(Output::bytes).sum();
-        timeline::Task { name: self.name(), shape, bytes, stream: self.event.stream() }
+        let ops = match &self.work {
+            Work::Primitive(p) => p.name().to_owned(),
+            Work::Fused { names, .. } => timeline::listed(names.iter().map(|h| h.name())),
+            Work::Reduce { reduction, names, .. } => timeline::listed(names.iter().chain([reduction]).map(|h| h.name())),
+        };
+        let (name, ops) = (self.name().into(), ops.into());
+        timeline::Task { name, ops, shape, bytes, stream: self.event.stream(), transfer: false }
     }
 }
 
