@@ -100,7 +100,7 @@ struct Encoded {
     after: SmallVec<[Arc<Event>; 2]>,
     /// What went wrong when it was encoded.
     failure: Option<Error>,
-    span: Option<(std::time::Instant, timeline::Task)>,
+    span: Option<(timeline::Run, timeline::Task)>,
 }
 
 impl Batch {
@@ -175,7 +175,7 @@ impl Lane {
     }
 
     fn run(&mut self, mut task: Box<Task>) {
-        let started = timeline::start();
+        let mut span = timeline::start();
         let after = match self.dependencies(&task) {
             Ok(after) => after,
             Err(e) => return self.fail(*task, e),
@@ -194,7 +194,11 @@ impl Lane {
             }
             Err(e) => return self.fail(*task, e),
         }
-        let span = started.map(|at| (at, task.describe()));
+        if let Some(span) = &mut span {
+            // The device waits for these by itself, so how long is not known here.
+            task.inputs.iter().filter_map(|i| i.storage.event()).for_each(|e| span.reads(e, self.stream, false));
+        }
+        let span = span.map(|span| (span, task.describe()));
         let Task { inputs, outputs, event, .. } = *task;
         self.batch.hold(outputs);
         for value in inputs {
@@ -308,8 +312,8 @@ impl Batch {
                 Some(e) => Err(e),
                 None => outcome.clone(),
             };
-            if let Some((started, task)) = span {
-                timeline::finish(&Some(started), Some(started), || task);
+            if let Some((span, task)) = span {
+                span.finish(&event, outcome.is_err(), || task);
             }
             event.fire(outcome);
         }

@@ -131,13 +131,12 @@ impl Task {
     fn wait_for_inputs(&self, span: &mut Option<timeline::Run>) -> Result<()> {
         for input in &self.inputs {
             if let Some(event) = input.storage.event() {
-                match event.poll() {
-                    Ok(true) => {}
-                    Ok(false) => wait_inside_task(event, false)?,
-                    Err(e) => return Err(e),
+                let ready = event.poll()?;
+                if !ready {
+                    wait_inside_task(event, false)?;
                 }
                 if let Some(span) = span {
-                    span.reads(event, self.event.stream());
+                    span.reads(event, self.event.stream(), !ready);
                 }
             }
             input.storage.ensure_host()?;

@@ -221,12 +221,13 @@ pub(crate) fn start() -> Option<Run> {
 }
 
 impl Run {
-    /// Notes that a task of `stream` reads what the task of `event` wrote, which is ready now.
-    pub(crate) fn reads(&mut self, event: &Event, stream: Stream) {
+    /// Notes that a task of `stream` reads what the task of `event` wrote, which is ready now, and whether it waited for that.
+    pub(crate) fn reads(&mut self, event: &Event, stream: Stream, waited: bool) {
         let since = std::mem::replace(&mut self.mark, Instant::now());
         let id = event.id();
         if event.stream() != stream && self.needs.len() < NEEDS && self.needs.iter().all(|n| n.id != id) {
-            self.needs.push(Need { id, stream: event.stream(), waited: (self.mark - since).as_nanos() as u64 });
+            let waited = if waited { (self.mark - since).as_nanos() as u64 } else { 0 };
+            self.needs.push(Need { id, stream: event.stream(), waited });
         }
     }
 

@@ -30,15 +30,14 @@ impl<T: Hash + Eq + Copy> Table<T> {
 }
 
 /// Writes the page. A task is a row: stream, name, operations, shape, bytes, when its turn came, how long it waited, how long
-/// it ran, flags (1: failed, 2: a transfer), and what it read from other streams as rows of task (or -1), stream and time waited.
+/// it ran, flags (1: failed, 2: a transfer), and what it read from other streams as lists of
+/// the task (or -1), the number of its stream and the time waited.
 pub(super) fn write(recording: &Recording, out: &mut impl Write) -> Result<()> {
     let (head, tail) = PAGE.split_once(MARK).expect("the page has a place for its data");
     let places: HashMap<u64, usize> = recording.iter().enumerate().map(|(i, s)| (s.id, i)).collect();
     let mut streams = BTreeMap::new();
     for span in recording.iter() {
-        for stream in std::iter::once(span.task.stream).chain(span.needs.iter().map(|n| n.stream)) {
-            streams.insert(stream.index(), stream.device());
-        }
+        streams.insert(span.task.stream.index(), span.task.stream.device());
     }
     let lanes: HashMap<usize, usize> = streams.keys().enumerate().map(|(lane, index)| (*index, lane)).collect();
     let (mut names, mut ops, mut shapes) = (Table::new(), Table::new(), Table::new());
@@ -59,7 +58,7 @@ pub(super) fn write(recording: &Recording, out: &mut impl Write) -> Result<()> {
         write!(out, "{comma}[{lane},{name},{op},{shape},{},{},{waited},{ran},{flags},", task.bytes, span.queued)?;
         let needs = span.needs.iter().map(|n| {
             let from = places.get(&n.id).map_or(-1, |p| *p as i64);
-            format!("[{from},{},{}]", lanes[&n.stream.index()], n.waited)
+            format!("[{from},{},{}]", n.stream.index(), n.waited)
         });
         write!(out, "{}]", list(needs))?;
     }
