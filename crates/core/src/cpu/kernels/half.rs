@@ -165,6 +165,8 @@ mod f16c {
     const WIDTH: usize = 8;
     const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
 
+    /// # Safety
+    /// As every `Kernel`, on a CPU with AVX2 and F16C.
     #[target_feature(enable = "avx2,f16c")]
     pub(super) unsafe fn load(n: usize, d: *mut u8, a: *const u8, _: *const u8, _: *const u8) {
         let (d, a, whole) = (d.cast::<f32>(), a.cast::<u16>(), n / WIDTH * WIDTH);
@@ -177,6 +179,8 @@ mod f16c {
         }
     }
 
+    /// # Safety
+    /// As every `Kernel`, on a CPU with AVX2 and F16C.
     #[target_feature(enable = "avx2,f16c")]
     pub(super) unsafe fn store(n: usize, d: *mut u8, a: *const u8, _: *const u8, _: *const u8) {
         let (d, a, whole) = (d.cast::<u16>(), a.cast::<f32>(), n / WIDTH * WIDTH);
@@ -189,6 +193,8 @@ mod f16c {
         }
     }
 
+    /// # Safety
+    /// As every `Kernel`, on a CPU with AVX2 and F16C.
     #[target_feature(enable = "avx2,f16c")]
     pub(super) unsafe fn round(n: usize, d: *mut u8, _: *const u8, _: *const u8, _: *const u8) {
         let (d, whole) = (d.cast::<f32>(), n / WIDTH * WIDTH);
