@@ -129,7 +129,8 @@ impl Plan {
 
         let sources: SmallVec<[(usize, usize); 3]> =
             inputs.iter().filter_map(|a| self.position(&a.0)).map(|p| (p, self.resolve(self.ops[p].unit))).collect();
-        let mut planned = Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
+        let mut planned =
+            Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
         if let [input] = &planned.inputs[..] {
             planned.view = op.primitive.view(&self.layout_of(input));
         }
