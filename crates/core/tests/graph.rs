@@ -106,7 +106,7 @@ fn large_intermediates_are_left_pending_once() {
     x.eval().unwrap();
     let bits = |a: &Array| a.to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect::<Vec<_>>();
     // An unnamed operation lies between two named ones.
-    let a = multiply(&add(&x, 1.0).unwrap(), 2.0).unwrap();
+    let a = multiply(add(&x, 1.0).unwrap(), 2.0).unwrap();
     let b = exp(&negative(&a).unwrap()).unwrap();
     let c = sqrt(&b).unwrap();
     c.eval().unwrap();
