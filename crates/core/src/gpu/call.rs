@@ -166,10 +166,10 @@ impl<'a> GpuCall<'a> {
         Ok(self.part(memory, 0, n, output.dtype.size()))
     }
 
-    /// Elements `lo..hi` of output `i`; `lo` is at an aligned place.
-    pub(super) fn sink_window(&mut self, i: usize, lo: usize, hi: usize) -> Result<Part> {
+    /// Elements `lo..hi` of output `i`, seen as elements of `size` bytes; `lo` is at an aligned place.
+    pub(super) fn sink_window(&mut self, i: usize, lo: usize, hi: usize, size: usize) -> Result<Part> {
         let memory = self.sink_memory(i)?;
-        Ok(self.part(memory, lo, hi, self.outputs[i].dtype.size()))
+        Ok(self.part(memory, lo, hi, size))
     }
 
     fn sink_memory(&mut self, i: usize) -> Result<Arc<dyn Memory>> {

@@ -335,7 +335,8 @@ pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut G
             };
             sources.push(part);
         }
-        let sinks: SmallVec<[Part; 4]> = (0..dtypes.len()).map(|k| call.sink_window(first + k, lo, hi)).collect::<Result<_>>()?;
+        let sinks: SmallVec<[Part; 4]> =
+            dtypes.iter().enumerate().map(|(k, d)| call.sink_window(first + k, lo, hi, d.size())).collect::<Result<_>>()?;
         let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
         let mut params = vec![(hi - lo) as u32];
         inputs.push_params(&starts, &mut params);
