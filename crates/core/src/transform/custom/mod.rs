@@ -52,9 +52,9 @@ pub struct Rules {
 /// # fn main() -> millpond_core::error::Result<()> {
 /// // The square root, with a gradient that is finite at 0.
 /// let root = CustomFunction::new(|x| Ok(vec![x[0].sqrt()?]))
-///     .with_vjp(|_, cotangents, outputs| Ok(vec![Some(cotangents[0].divide(outputs[0].multiply(2)?.maximum(1e-3)?)?)]));
+///     .with_vjp(|_, cotangents, outputs| Ok(vec![Some(cotangents[0].divide(outputs[0].multiply(2)?.maximum(0.125)?)?)]));
 /// let slope = grad(move |x| Ok(root.call(x)?.remove(0)), &[0])(&[Array::from_slice(&[0f32], &[])?])?;
-/// assert_eq!(slope[0].item::<f32>()?, 1000.0);
+/// assert_eq!(slope[0].item::<f32>()?, 8.0);
 /// # Ok(())
 /// # }
 /// ```
