@@ -172,7 +172,7 @@ fn runs_on_the_stream_it_was_built_on() -> Result<()> {
         Ok::<_, Error>(z)
     });
     z?;
-    assert!(spans.iter().any(|s| s.task.name == "axpby" && s.task.stream == other));
+    assert!(spans.iter().any(|s| &*s.task.name == "axpby" && s.task.stream == other));
     Ok(())
 }
 
