@@ -7,9 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# The guide to extensions needs its extension, and runs in the tests of that; the list of differences is a table.
+TOURS = [page for page in PAGES if page.name not in ("extending.md", "differences.md")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TOURS, ids=lambda page: page.name)
 def test_the_tour_runs(page):
     text = page.read_text()
     blocks = list(re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
