@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: the same two programs in Rust and in Python, from nothing to pictures.
+//! `cargo xtask demo`: the same two programs in Rust and in Python, from nothing to pictures. They use a GPU if there
+//! is one; `MILLPOND_GPU=software` makes the driver that runs on the CPU be one.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,11 +12,23 @@ pub fn run(root: &Path) -> Outcome {
     let pictures = root.join("out");
     std::fs::create_dir_all(&pictures).map_err(|e| format!("cannot make {}: {e}", pictures.display()))?;
 
-    let build = ["build", "--release", "--package", "millpond", "--example", "two_streams", "--example", "digits"];
+    let build = [
+        "build",
+        "--release",
+        "--package",
+        "millpond",
+        "--example",
+        "two_streams",
+        "--example",
+        "unified_memory",
+        "--example",
+        "digits",
+    ];
     steps.command("build (Rust)", &mut cargo(root, &build))?;
     let example = |name| cargo(root, &["run", "--quiet", "--release", "--package", "millpond", "--example", name]);
     let rust_page = pictures.join("two-streams-rust.html");
     steps.command("two streams (Rust)", example("two_streams").arg("--").arg(&rust_page))?;
+    steps.command("unified memory (Rust)", &mut example("unified_memory"))?;
     let rust_picture = pictures.join("digits-rust.png");
     steps.command("digits (Rust)", example("digits").arg("--").arg(&rust_picture))?;
 
@@ -32,6 +45,7 @@ pub fn run(root: &Path) -> Outcome {
     };
     let python_page = pictures.join("two-streams-python.html");
     steps.command("two streams (Python)", script("two_streams.py").arg(&python_page))?;
+    steps.command("unified memory (Python)", &mut script("unified_memory.py"))?;
     let python_picture = pictures.join("digits-python.png");
     steps.command("digits (Python)", script("digits.py").arg(&python_picture))?;
 

@@ -15,6 +15,8 @@ pub fn run(root: &Path) -> Outcome {
     steps.command("lints", &mut cargo(root, &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     steps.step("GPU driver", "cargo xtask test", gpu_driver)?;
     steps.command("Rust tests", &mut cargo(root, &["test", "--release", "--workspace"]))?;
+    let emission = ["test", "--release", "--manifest-path", "crates/wgpu/emission/Cargo.toml", "--target-dir", "target"];
+    steps.command("kernels in other languages", &mut cargo(root, &emission))?;
     let example = ["test", "--release", "--manifest-path", "examples/axpby/Cargo.toml", "--target-dir", "target"];
     steps.command("example of an extension", &mut cargo(root, &example))?;
     let mut interpreter = None;

@@ -96,6 +96,7 @@ pub use millpond_core::device::{Device, DeviceInfo, DeviceType};
 pub use millpond_core::dtype::{Dtype, Element, bf16, c64, f16};
 pub use millpond_core::error::{Error, Kind, Result};
 pub use millpond_core::ext;
+pub use millpond_core::gpu::{Transfers, transfers};
 pub use millpond_core::graph::{async_eval, eval, timeline};
 pub use millpond_core::memory::allocator as memory;
 pub use millpond_core::ops::{self, random};
@@ -124,3 +125,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/streams.md")]
 struct Streams;
+
+/// The programs of the guide to unified memory.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/unified_memory.md")]
+struct UnifiedMemory;

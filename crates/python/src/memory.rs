@@ -3,10 +3,11 @@
 use crate::array::PyArray;
 use crate::errors::OrRaise;
 use crate::tree;
+use millpond_core::gpu;
 use millpond_core::memory::allocator;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 /// A number of bytes.
 fn bytes(op: &str, limit: &Bound<'_, PyAny>) -> PyResult<usize> {
@@ -61,6 +62,17 @@ fn set_wired_limit(limit: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(allocator::set_wired_limit(bytes("set_wired_limit", limit)?))
 }
 
+/// Bytes of arrays copied between the memories of the CPU and of GPUs since the program started, by direction: `to_device` and
+/// `to_host`. GPUs that share the CPU's memory copy none.
+#[pyfunction]
+fn get_transfers(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let gpu::Transfers { to_device, to_host } = gpu::transfers();
+    let dict = PyDict::new(py);
+    dict.set_item("to_device", to_device)?;
+    dict.set_item("to_host", to_host)?;
+    Ok(dict)
+}
+
 /// Gives cached blocks back to the system.
 #[pyfunction]
 fn clear_cache() {
@@ -98,6 +110,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(set_memory_limit, m)?)?;
     m.add_function(wrap_pyfunction!(set_cache_limit, m)?)?;
     m.add_function(wrap_pyfunction!(set_wired_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(get_transfers, m)?)?;
     m.add_function(wrap_pyfunction!(clear_cache, m)?)?;
     m.add_function(wrap_pyfunction!(get_array_buffer_size, m)?)?;
     Ok(())

@@ -3,7 +3,9 @@
 
 mod driver;
 
+use millpond_core::gpu::{declined, kernels};
 use millpond_core::ops;
+use std::path::Path;
 
 #[test]
 fn every_row() {
@@ -15,6 +17,23 @@ fn every_row() {
     for row in &rows {
         failures.extend(stream.run(|| millpond_testkit::check(row)));
     }
+    if std::env::var_os("MILLPOND_SHOW_DECLINED").is_some() {
+        declined().iter().for_each(|(why, times)| println!("{times:6} {why}"));
+    }
     let shown: Vec<_> = failures.iter().take(60).map(String::as_str).collect();
     assert!(failures.is_empty(), "{} checks of {} rows failed:\n{}", failures.len(), rows.len(), shown.join("\n"));
+    if only.is_empty() {
+        keep_kernels();
+    }
+}
+
+/// Leaves all kernels, the text after a line with the name, for the test in `emission/`, which translates them.
+fn keep_kernels() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernels");
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    for kernel in kernels() {
+        let text = format!("// {}\n{}", kernel.name, kernel.source);
+        std::fs::write(dir.join(format!("{}.wgsl", kernel.id)), text).unwrap();
+    }
 }

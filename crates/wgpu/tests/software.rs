@@ -78,7 +78,7 @@ fn a_long_chain_is_submitted_at_once() {
 #[test]
 fn streams_of_both_kinds_agree_with_one() {
     let _turn = alone();
-    graphs::random_graphs(gpu(), 0..150);
+    graphs::random_graphs(gpu(), 0..graphs::seeds(3000));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use super::Problem;
 
 /// Every crate with the crates of the workspace it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("millpond-core", &[]),
     ("millpond-abi", &[]),
     ("millpond-wgpu", &["millpond-core"]),
     ("millpond-cuda", &["millpond-core"]),
     ("millpond-nn", &["millpond-core"]),
+    ("millpond-emission", &[]),
     ("millpond-testkit", &["millpond-core"]),
     ("millpond", &["millpond-core", "millpond-wgpu", "millpond-cuda"]),
     ("millpond-extension", &["millpond-abi"]),

@@ -189,6 +189,7 @@ impl Lane {
         match outcome {
             Ok(()) => {}
             Err(e) if e.kind() == Kind::NoKernel && !super::is_strict() => {
+                super::count_declined(&e);
                 self.drain();
                 return task.run();
             }

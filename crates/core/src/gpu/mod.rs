@@ -19,9 +19,10 @@ pub use reduce::Fold;
 use crate::device::DeviceInfo;
 use crate::error::{Error, Kind, Result};
 use crate::memory::allocator;
+use std::collections::BTreeMap;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use inventory;
 
@@ -205,6 +206,21 @@ fn count_upload(bytes: usize) {
 /// The error by which a kernel declines: the operation then runs on the host.
 pub(crate) fn no_kernel(name: &str, why: &str) -> Error {
     Error::new(Kind::NoKernel, format!("[{name}] has no GPU kernel {why}"))
+}
+
+static DECLINED: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+
+/// Why operations of GPUs' streams ran on the host, and how often: what their kernels said.
+pub fn declined() -> BTreeMap<String, u64> {
+    DECLINED.lock().unwrap_or_else(|e| e.into_inner()).clone()
+}
+
+fn count_declined(why: &Error) {
+    let mut declined = DECLINED.lock().unwrap_or_else(|e| e.into_inner());
+    match declined.get_mut(why.message()) {
+        Some(times) => *times += 1,
+        None => drop(declined.insert(why.message().to_owned(), 1)),
+    }
 }
 
 /// Whether operations without a GPU kernel are errors (`MILLPOND_STRICT_DEVICE=1`).

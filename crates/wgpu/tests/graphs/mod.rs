@@ -61,6 +61,11 @@ fn graph(seed: u64, streams: &[Stream]) -> Result<Vec<Array>> {
     Ok(known.split_off(known.len().saturating_sub(4)))
 }
 
+/// How many graphs to try: `MILLPOND_GRAPH_SEEDS`, else `few`.
+pub fn seeds(few: u64) -> u64 {
+    std::env::var("MILLPOND_GRAPH_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(few)
+}
+
 /// Compares random graphs over two streams of the CPU and two of the GPU with the same graphs on one stream of the CPU.
 pub fn random_graphs(gpu: Stream, seeds: std::ops::Range<u64>) {
     let streams = [cpu(), Stream::new(CPU).unwrap(), gpu, Stream::new(gpu.device()).unwrap()];

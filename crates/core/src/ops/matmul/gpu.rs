@@ -6,6 +6,8 @@ use crate::ext::*;
 
 /// Rows and columns of the results of a workgroup, and of a thread.
 const TILE: usize = 64;
+/// Fewer rows or columns than this are not worth tiles.
+const THIN: usize = 8;
 /// Elements of a row summed between barriers.
 const DEPTH: usize = 16;
 
@@ -34,9 +36,14 @@ pub(super) fn matmul(call: &mut GpuCall) -> Result<()> {
     params.push(word(outer.len()));
     params.extend(outer.iter().map(|&n| word(n)));
     params.extend(steps_a.iter().chain(&steps_b).map(|&s| step(s)));
-    let groups = call.fold_groups(count * m.div_ceil(TILE) * n.div_ceil(TILE));
-    let key = format!("matmul {dtype}");
-    let source = || Ok(source(dtype));
+    let thin = m.min(n) < THIN;
+    let (kind, text, groups) = if thin {
+        ("thin ", include_str!("thin.wgsl"), call.groups_for(count * m * n))
+    } else {
+        ("", include_str!("matmul.wgsl"), call.fold_groups(count * m.div_ceil(TILE) * n.div_ceil(TILE)))
+    };
+    let key = format!("{kind}matmul {dtype}");
+    let source = || Ok(source(text, dtype));
     let out = call.sink(0)?;
     if dtype == Dtype::Float32 {
         return call.run(&key, &[&part_a, &part_b], &[&out], &params, groups, source);
@@ -50,8 +57,8 @@ pub(super) fn matmul(call: &mut GpuCall) -> Result<()> {
     })
 }
 
-fn source(dtype: Dtype) -> String {
-    let text = include_str!("matmul.wgsl")
+fn source(text: &str, dtype: Dtype) -> String {
+    let text = text
         .replace("LOAD_A", &wgsl::load(dtype, "a0", "place_a"))
         .replace("LOAD_B", &wgsl::load(dtype, "a1", "place_b"))
         .replace("TILE", &format!("{TILE}u"))
