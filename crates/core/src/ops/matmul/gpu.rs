@@ -36,7 +36,7 @@ pub(super) fn matmul(call: &mut GpuCall) -> Result<()> {
     params.push(word(outer.len()));
     params.extend(outer.iter().map(|&n| word(n)));
     params.extend(steps_a.iter().chain(&steps_b).map(|&s| step(s)));
-    let thin = m.min(n) < THIN;
+    let thin = m.min(n) < THIN && m.max(n) > TILE;
     let (kind, text, groups) = if thin {
         ("thin ", include_str!("thin.wgsl"), call.groups_for(count * m * n))
     } else {
