@@ -66,6 +66,8 @@ impl Device {
                 offset_alignment: u64::from(limits.min_storage_buffer_offset_alignment.max(16)),
                 groups: limits.max_compute_workgroups_per_dimension,
                 bindings: limits.max_storage_buffers_per_shader_stage as usize,
+                // llvmpipe stops after 65 535 rounds of all loops together.
+                rounds: if info.device_type == DeviceType::Cpu { 1 << 15 } else { usize::MAX },
                 int64: wgpu.features().contains(Features::SHADER_INT64),
                 shared: unified && !discrete && wgpu.features().contains(Features::MAPPABLE_PRIMARY_BUFFERS),
             },

@@ -125,6 +125,18 @@ impl Encoder for WgpuEncoder {
         })
     }
 
+    fn download(&mut self, from: &Arc<dyn Memory>, bytes: usize) -> Result<Arc<dyn Memory>> {
+        self.device.check()?;
+        let staging = Buffer::shared(&self.device, bytes)?;
+        let source = buffer(from)?;
+        let open = self.open();
+        // A copy is no part of a pass.
+        open.pass = None;
+        open.commands.copy_buffer_to_buffer(&source.raw, 0, &staging.raw, 0, bytes as u64);
+        self.written.insert(staging.id, staging.raw.clone());
+        Ok(Arc::new(staging))
+    }
+
     fn submit(&mut self, done: Done) {
         let Some(Open { pass, commands, scopes }) = self.open.take() else {
             return self.device.completion.after(done);

@@ -9,11 +9,12 @@ use millpond_core::array::Array;
 use millpond_core::device::{Device, DeviceType};
 use millpond_core::dtype::Dtype;
 use millpond_core::error::Kind;
-use millpond_core::gpu::{backends, submissions, transfers};
-use millpond_core::ops::elementwise::{add, exp, multiply, sin, sqrt};
+use millpond_core::gpu::{backends, declined, submissions, transfers};
+use millpond_core::ops::elementwise::{add, exp, multiply, sqrt};
 use millpond_core::ops::index::take;
 use millpond_core::ops::matmul::matmul;
 use millpond_core::ops::reduce::sum;
+use millpond_core::ops::sort::{Side, searchsorted};
 use millpond_core::ops::view::transpose;
 use millpond_core::stream::{Stream, cpu, synchronize};
 use std::sync::{Mutex, MutexGuard};
@@ -133,12 +134,43 @@ fn a_failure_stays_with_what_depends_on_it() {
 }
 
 #[test]
+fn what_does_not_fit_is_an_error_and_nothing_else() {
+    let _turn = alone();
+    let gpu = gpu();
+    let vast = Array::splat(1, &[1 << 42], Dtype::Float32);
+    let bad = gpu.run(|| add(&vast, 1.0)).unwrap();
+    assert_eq!(bad.eval().unwrap_err().kind(), Kind::Memory);
+    let good = gpu.run(|| add(ramp(10), 1.0)).unwrap();
+    assert_eq!(good.to_vec::<f32>().unwrap()[0], 1.0);
+    assert_eq!(cpu().run(|| add(&good, 1.0)).unwrap().to_vec::<f32>().unwrap()[0], 2.0);
+}
+
+#[test]
+fn an_index_out_of_range_is_found_by_the_device() {
+    let _turn = alone();
+    let gpu = gpu();
+    let x = ramp(10);
+    let before = declined();
+    for (indices, bad) in [(vec![0i64, -10, 9], None), (vec![3, 10], Some("index 10")), (vec![-11, 0], Some("index -11"))] {
+        let y = gpu.run(|| take(&x, Array::from_slice(&indices, &[indices.len()])?, Some(0))).unwrap();
+        let z = gpu.run(|| add(&y, 1.0)).unwrap();
+        match (z.eval(), bad) {
+            (Ok(()), None) => {}
+            (Err(e), Some(bad)) => assert!(e.kind() == Kind::Index && e.message().contains(bad), "{e}"),
+            (outcome, _) => panic!("{indices:?}: {outcome:?}"),
+        }
+    }
+    assert_eq!(declined(), before);
+}
+
+#[test]
 fn what_has_no_kernel_runs_on_the_host_in_order() {
     let _turn = alone();
     let gpu = gpu();
     let x = ramp(1000);
-    let y = gpu.run(|| exp(&sin(&exp(&x)?)?)).unwrap().to_vec::<f32>().unwrap();
-    for (x, y) in x.to_vec::<f32>().unwrap().iter().zip(y) {
-        assert!((y - x.exp().sin().exp()).abs() < 1e-5);
-    }
+    let before = declined().values().sum::<u64>();
+    let y = gpu.run(|| multiply(&searchsorted(&exp(&x)?, &exp(&x)?, Side::Left)?, 2)).unwrap();
+    let want: Vec<u32> = (0..1000).map(|i| 2 * i).collect();
+    assert_eq!(y.to_vec::<u32>().unwrap(), want);
+    assert_eq!(declined().values().sum::<u64>(), before + 1);
 }

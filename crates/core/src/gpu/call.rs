@@ -56,6 +56,11 @@ impl<'a> GpuCall<'a> {
         &self.inputs[i]
     }
 
+    /// All inputs.
+    pub fn inputs(&self) -> &'a [Value] {
+        self.inputs
+    }
+
     /// How many inputs there are.
     pub fn input_count(&self) -> usize {
         self.inputs.len()
@@ -224,13 +229,20 @@ impl<'a> GpuCall<'a> {
     pub fn copy_row_major(&mut self) -> Result<()> {
         let value = &self.inputs[0];
         let shape = value.layout.shape.clone();
-        let dtype = match value.dtype.size() {
-            1 => Dtype::Uint8,
-            2 => Dtype::Uint16,
-            4 => Dtype::Uint32,
-            _ => Dtype::Complex64,
-        };
+        let dtype = super::wgsl::carrier(value.dtype.size());
         super::program::run(&crate::scalar::Builder::new(&[dtype]).finish(&[0]), &shape, 0, self)
+    }
+
+    /// Memory of `words` words, all 0, that kernels write to when something is wrong, and where in it they are. When the device is done
+    /// `decide` looks at them; an error it returns is the operation's.
+    ///
+    /// # Errors
+    /// [`Kind::Memory`].
+    pub fn fault(&mut self, words: usize, decide: impl FnOnce(&[u32]) -> Option<Error> + Send + 'static) -> Result<(Part, u32)> {
+        self.encoded = true;
+        let (memory, at) = self.lane.fault(words, Box::new(decide))?;
+        let bytes = memory.bytes() as u64 & !3;
+        Ok((Part { memory, offset: 0, bytes, start: 0 }, at as u32))
     }
 
     /// Runs the kernel called `key`, whose WGSL `source` writes when it is first needed, in `groups` workgroups.

@@ -5,6 +5,7 @@
 //! outputs of the same batch, which run after it. All else a batch uses is held until the device is done with it; then the events
 //! of its tasks fire, in order.
 
+use super::fault::{Decide, Faults};
 use super::{Done, Encoder, Gpu, GpuCall, Memory, program};
 use crate::array::Value;
 use crate::error::{Error, Kind, Result};
@@ -91,6 +92,8 @@ pub(super) struct Batch {
     /// Other memory the batch uses.
     pub(super) kept: Vec<Arc<dyn Memory>>,
     pub(super) dispatches: usize,
+    /// What kernels found wrong, by task.
+    faults: Faults,
 }
 
 /// A task of a batch.
@@ -254,6 +257,12 @@ impl Lane {
         Ok(after)
     }
 
+    /// See [`GpuCall::fault`].
+    pub(super) fn fault(&mut self, words: usize, decide: Decide) -> Result<(Arc<dyn Memory>, usize)> {
+        let task = self.batch.tasks.len();
+        self.batch.faults.add(task, words, decide, self.gpu.as_ref(), self.encoder.as_mut())
+    }
+
     fn encode(&mut self, task: &mut Task) -> Result<()> {
         let name = task.name();
         let Task { work, inputs, outputs, .. } = task;
@@ -280,7 +289,8 @@ impl Lane {
         if self.batch.is_empty() {
             return;
         }
-        let batch = std::mem::take(&mut self.batch);
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.faults.download(self.encoder.as_mut());
         if batch.dispatches > 0 {
             super::SUBMISSIONS.fetch_add(1, Relaxed);
         }
@@ -305,9 +315,11 @@ impl Lane {
 impl Batch {
     /// Releases what the batch holds and fires its events.
     fn finish(self, outcome: Result<()>) {
-        let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, .. } = self;
+        let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, faults, .. } = self;
+        let mut faults = if outcome.is_ok() { faults.errors() } else { HashMap::new() };
         drop((inputs, outputs, free_blocks, free_memory, kept));
-        for Encoded { event, after, failure, span } in tasks {
+        for (i, Encoded { event, after, failure, span }) in tasks.into_iter().enumerate() {
+            let failure = failure.or_else(|| faults.remove(&i));
             let failed_before = after.iter().find_map(|e| e.poll().err());
             let outcome = match failure.or(failed_before) {
                 Some(e) => Err(e),

@@ -6,15 +6,18 @@
 //! their operations.
 
 mod call;
+mod fault;
 mod kernel;
 pub(crate) mod lane;
 pub mod program;
 mod reduce;
 pub mod wgsl;
+mod words;
 
 pub use call::{GROUP, GpuCall, Part};
 pub use kernel::{Kernel, kernels};
 pub use reduce::Fold;
+pub use words::push_walk;
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Kind, Result};
@@ -50,6 +53,8 @@ pub struct Limits {
     pub groups: u32,
     /// The most buffers one kernel can be given, parameters included.
     pub bindings: usize,
+    /// The most rounds of loops that a thread may make: drivers that run on the CPU end longer ones silently.
+    pub rounds: usize,
     /// Whether kernels can use 64-bit integers.
     pub int64: bool,
     /// Whether the device and the host share memory.
@@ -118,6 +123,12 @@ pub trait Encoder {
     /// # Errors
     /// When the device is lost or memory is exhausted.
     fn upload(&mut self, to: &Arc<dyn Memory>, bytes: &[u8]) -> Result<()>;
+    /// Memory seen by the host that will hold the first `bytes` bytes of `from`, as they are when what was encoded so far has run,
+    /// once the batch is done.
+    ///
+    /// # Errors
+    /// As [`Encoder::upload`].
+    fn download(&mut self, from: &Arc<dyn Memory>, bytes: usize) -> Result<Arc<dyn Memory>>;
     /// Hands what was encoded to the device. `done` is called from another thread, in the order of submissions to the device.
     fn submit(&mut self, done: Done);
 }

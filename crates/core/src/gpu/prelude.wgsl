@@ -1,3 +1,16 @@
+fn walk(at: u32, i: u32) -> u32 {
+    // The offset of element i of a layout in the parameters: rank, lengths, strides.
+    let rank = P[at];
+    var rest = i;
+    var place = 0u;
+    for (var d = rank; d > 0u; d--) {
+        let n = P[at + d];
+        place += (rest % n) * P[at + rank + d];
+        rest /= n;
+    }
+    return place;
+}
+
 fn from_f16(h: u32) -> f32 {
     let sign = (h & 0x8000u) << 16u;
     let rest = h & 0x7fffu;
@@ -140,4 +153,18 @@ fn shr_i32(x: i32, y: i32, width: u32) -> i32 {
 
 fn mul_c64(x: vec2<f32>, y: vec2<f32>) -> vec2<f32> {
     return vec2<f32>(x.x * y.x - x.y * y.y, x.x * y.y + x.y * y.x);
+}
+
+fn float_key(x: f32) -> u32 {
+    // Negative numbers in reverse, below the positive ones; NaN last.
+    let b = bitcast<u32>(x);
+    return select(select(b | 0x80000000u, ~b, b >= 0x80000000u), 0xffffffffu, is_nan(x));
+}
+
+fn place_of(low: u32, high: u32, length: u32, end: u32) -> u32 {
+    // An index of 64 bits counted from the start, or the largest number where it is not below the end.
+    let back = high == 0xffffffffu;
+    let p = select(low, low + length, back);
+    let good = select(high == 0u && p < end, p < length && p < end, back);
+    return select(0xffffffffu, p, good);
 }

@@ -265,38 +265,8 @@ pub(super) fn statements(program: &Program, access: &[Access], at: usize) -> Str
 /// The whole kernel that runs `program` elementwise. Parameters: the number of elements, then those of the inputs.
 fn source(program: &Program, access: &[Access]) -> String {
     let reads = access.iter().filter(|a| **a != Access::Constant).count();
-    let dtypes: SmallVec<[Dtype; 4]> = program.outputs().iter().map(|&o| program.dtype_of(o)).collect();
-    let each = each(&dtypes);
-    let mut text = wgsl::buffers(reads, dtypes.len()) + &wgsl::main(super::call::GROUP as usize);
-    text.push_str("let n_all = P[0];\n");
-    for (k, _) in dtypes.iter().enumerate().filter(|(_, d)| d.size() < 4) {
-        let _ = writeln!(text, "var w{k} = 0u;");
-    }
-    let _ = writeln!(text, "let first = (group * {}u + lane) * {each}u;", super::call::GROUP);
-    let _ = writeln!(text, "for (var j = 0u; j < {each}u; j++) {{\nlet i = first + j;\nif (i >= n_all) {{ break; }}");
-    text.push_str(&statements(program, access, 1));
-    for (k, (&d, &reg)) in dtypes.iter().zip(program.outputs()).enumerate() {
-        let value = format!("r{reg}");
-        if d.size() >= 4 {
-            let _ = writeln!(text, "{}", wgsl::store(d, &format!("b{k}"), "i", &value));
-            continue;
-        }
-        let (per, width) = (wgsl::per_word(d), 8 * d.size());
-        let _ = writeln!(text, "w{k} |= {} << ((i & {}u) * {width}u);", wgsl::bits(d, &value), per - 1);
-        let _ = writeln!(
-            text,
-            "if ((i & {}u) == {}u || i == n_all - 1u) {{ b{k}[i / {per}u] = w{k}; w{k} = 0u; }}",
-            per - 1,
-            per - 1
-        );
-    }
-    text.push_str("}\n}\n");
-    wgsl::with_library(&text)
-}
-
-/// Elements a thread computes: as many as the narrowest output packs into a word.
-fn each(outputs: &[Dtype]) -> usize {
-    outputs.iter().map(|&d| wgsl::per_word(d)).max().unwrap_or(1)
+    let outputs: Vec<(Dtype, String)> = program.outputs().iter().map(|&o| (program.dtype_of(o), format!("r{o}"))).collect();
+    wgsl::elementwise(reads, &outputs, 0, &statements(program, access, 1))
 }
 
 /// Runs `program` over `shape`: the inputs of the call to its outputs from number `first` on.
@@ -340,7 +310,7 @@ pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut G
         let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
         let mut params = vec![(hi - lo) as u32];
         inputs.push_params(&starts, &mut params);
-        let groups = call.groups_for((hi - lo).div_ceil(each(&dtypes)));
+        let groups = call.groups_for((hi - lo).div_ceil(wgsl::each(dtypes.iter().copied())));
         let reads: SmallVec<[&Part; 8]> = sources.iter().collect();
         let writes: SmallVec<[&Part; 4]> = sinks.iter().collect();
         call.run(&key, &reads, &writes, &params, groups, || Ok(source(program, &inputs.access)))?;

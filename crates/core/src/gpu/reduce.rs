@@ -19,6 +19,9 @@ pub struct Fold {
     pub combine: ScalarOp,
     /// The fold of nothing.
     pub identity: Scalar,
+    /// Whether the result is not the largest (or, if false, the smallest) element but where it is: NaN first, and the first of equal
+    /// ones.
+    pub place: Option<bool>,
 }
 
 /// Elements from which on a fold is worth a workgroup rather than a thread.
@@ -42,7 +45,8 @@ pub(super) fn run(
     let folded = program.with_outputs(&[first]);
     let dtype = folded.dtype_of(first);
     let known = expression(fold.combine, &[dtype, dtype], dtype, &["x", "y"]).is_some();
-    if !known || !call.supports(call.output_dtype(0)) || cast(dtype, call.output_dtype(0), "x").is_none() {
+    let fits = fold.place.is_some() || cast(dtype, call.output_dtype(0), "x").is_some();
+    if !known || !fits || !call.supports(dtype) || !call.supports(call.output_dtype(0)) {
         return Err(call.declined(&format!("for {dtype}")));
     }
     let widest = (0..program.registers()).map(|r| program.dtype_of(r as u16).size()).max().unwrap_or(8);
@@ -54,8 +58,8 @@ pub(super) fn run(
     let m = if size(shape) == 0 { size(call.output_shape(0)) } else { m };
     let r = fold.axes.iter().map(|&a| shape[a]).product::<usize>();
     let last = fold.axes.last() == shape.len().checked_sub(1).as_ref();
-    let by_group = last && r >= LONG || m < 2048 && r >= 4 * LONG;
-    let splits = if by_group && m < 64 && r > 2 * SPLIT { r.div_ceil(SPLIT).min(MOST_SPLITS) } else { 1 };
+    let by_group = last && r >= LONG || m < 2048 && r >= 4 * LONG || r >= SPLIT / 2;
+    let splits = if fold.place.is_none() && by_group && m < 64 && r > 2 * SPLIT { r.div_ceil(SPLIT).min(MOST_SPLITS) } else { 1 };
     let sources: SmallVec<[Part; 8]> = inputs.sources(call)?;
     let reads: SmallVec<[&Part; 8]> = sources.iter().collect();
     let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
@@ -84,10 +88,11 @@ pub(super) fn run(
             let per = wgsl::per_word(plan.to);
             let units = (plan.outputs * plan.splits).div_ceil(per);
             let groups = if plan.by_group { call.fold_groups(units) } else { call.groups_for(units) };
-            let kind =
-                format!("fold {} {} {}", fold.combine.name(), plan.to.name(), if plan.by_group { "group" } else { "thread" });
+            let what = if fold.place.is_some() { "place of " } else { "" };
+            let unit = if plan.by_group { "group" } else { "thread" };
+            let kind = format!("fold {what}{} {} {unit}", fold.combine.name(), plan.to.name());
             let key = key(program, &kind, &inputs.access);
-            let text = || Ok(source(program, inputs, fold.combine, plan, at));
+            let text = || Ok(source(program, inputs, &fold, plan, at));
             call.run(&key, reads, &[out], &params, groups, text)
         };
     let to = call.output_dtype(0);
@@ -145,18 +150,32 @@ fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
     if from == to { Some(x.to_owned()) } else { expression(ScalarOp::Cast, &[from], to, &[x]) }
 }
 
+/// The condition that `x` comes before `y` where the larger (or the smaller) come first and NaN before all.
+fn precedes(dtype: Dtype, larger: bool, x: &str, y: &str) -> String {
+    let (small, large) = if larger { (y, x) } else { (x, y) };
+    match wgsl::register(dtype) {
+        "bool" => format!("(!{small} && {large})"),
+        "f32" => format!("({small} < {large} || (is_nan({x}) && !is_nan({y})))"),
+        "vec2<f32>" => format!("(!nan_c64({y}) && (nan_c64({x}) || lt_c64({small}, {large})))"),
+        _ => format!("({small} < {large})"),
+    }
+}
+
 /// Parameters: results, elements folded into each, pieces, elements of a piece, where the axes are, the fold of nothing; then those of
 /// the inputs; then kept axes and folded axes, each as rank, lengths, steps.
-fn source(program: &Program, inputs: &Inputs, combine: ScalarOp, plan: &Pass, at: usize) -> String {
+fn source(program: &Program, inputs: &Inputs, fold: &Fold, plan: &Pass, at: usize) -> String {
     let dtype = program.dtype_of(program.outputs()[0]);
     let t = wgsl::register(dtype);
     let reads = inputs.reads();
-    let join = |x: &str, y: &str| expression(combine, &[dtype, dtype], dtype, &[x, y]).expect("checked before");
+    let join = |x: &str, y: &str| expression(fold.combine, &[dtype, dtype], dtype, &[x, y]).expect("checked before");
     let group = GROUP;
     let per = wgsl::per_word(plan.to);
     let mut text = wgsl::buffers(reads, 1);
     if plan.by_group {
         let _ = writeln!(text, "var<workgroup> shared_acc: array<{t}, {group}>;");
+        if fold.place.is_some() {
+            let _ = writeln!(text, "var<workgroup> shared_at: array<u32, {group}>;");
+        }
     }
     text.push_str(&wgsl::main(group as usize));
     let unit = if plan.by_group { "group".to_owned() } else { format!("(group * {group}u + lane)") };
@@ -169,14 +188,36 @@ fn source(program: &Program, inputs: &Inputs, combine: ScalarOp, plan: &Pass, at
          for (var j = 0u; j < {per}u; j++) {{\nlet at = {unit} * {per}u + j;\nif (at >= total) {{ break; }}\n\
          var base = 0u;\nvar left = at / splits;\n\
          for (var d = kept_rank; d > 0u; d--) {{\nlet n = P[kept + d];\nbase += (left % n) * P[kept + kept_rank + d];\nleft /= n;\n}}\n\
-         let begin = (at % splits) * piece;\nlet end = min(length, begin + piece);\nvar acc = identity;\n\
+         let begin = (at % splits) * piece;\nlet end = min(length, begin + piece);\nvar acc = identity;\nvar acc_at = 0xffffffffu;\n\
          for (var q = begin + {first}; q < end; q += {step}u) {{\nvar i = base;\nvar over = q;\n\
          for (var d = folded_rank; d > 0u; d--) {{\nlet n = P[folded + d];\ni += (over % n) * P[folded + folded_rank + d];\nover /= n;\n}}\n",
         program::constant(dtype, 5)
     );
     text.push_str(&statements(program, &inputs.access, at));
-    let _ = writeln!(text, "acc = {};\n}}", join("acc", &format!("r{}", program.outputs()[0])));
-    if plan.by_group {
+    let element = format!("r{}", program.outputs()[0]);
+    match fold.place {
+        None => {
+            let _ = writeln!(text, "acc = {};\n}}", join("acc", &element));
+        }
+        Some(larger) => {
+            let better = precedes(dtype, larger, &element, "acc");
+            let _ = writeln!(text, "if (acc_at == 0xffffffffu || {better}) {{ acc = {element}; acc_at = q; }}\n}}");
+        }
+    }
+    if let (true, Some(larger)) = (plan.by_group, fold.place) {
+        let (better, worse) = (precedes(dtype, larger, "y", "x"), precedes(dtype, larger, "x", "y"));
+        let _ = write!(
+            text,
+            "workgroupBarrier();\nshared_acc[lane] = acc;\nshared_at[lane] = acc_at;\nworkgroupBarrier();\n\
+             for (var half = {}u; half > 0u; half /= 2u) {{\nif (lane < half) {{\n\
+             let x = shared_acc[lane];\nlet y = shared_acc[lane + half];\nlet k = shared_at[lane];\nlet l = shared_at[lane + half];\n\
+             if (l != 0xffffffffu && (k == 0xffffffffu || {better} || (!{worse} && l < k))) {{\n\
+             shared_acc[lane] = y;\nshared_at[lane] = l;\n}}\n}}\nworkgroupBarrier();\n}}\nlet result_at = shared_at[0];\n",
+            group / 2
+        );
+    } else if fold.place.is_some() {
+        text.push_str("let result_at = acc_at;\n");
+    } else if plan.by_group {
         let _ = write!(
             text,
             "workgroupBarrier();\nshared_acc[lane] = acc;\nworkgroupBarrier();\n\
@@ -188,7 +229,8 @@ fn source(program: &Program, inputs: &Inputs, combine: ScalarOp, plan: &Pass, at
     } else {
         text.push_str("let result = acc;\n");
     }
-    let _ = writeln!(text, "let out = {};", cast(dtype, plan.to, "result").expect("checked before"));
+    let out = if fold.place.is_some() { Some("result_at".to_owned()) } else { cast(dtype, plan.to, "result") };
+    let _ = writeln!(text, "let out = {};", out.expect("checked before"));
     let mine = if plan.by_group { "lane == 0u" } else { "true" };
     if per == 1 {
         let _ = writeln!(text, "if ({mine}) {{ {} }}", wgsl::store(plan.to, "b0", "at", "out"));

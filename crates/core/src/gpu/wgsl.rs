@@ -6,7 +6,15 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The functions kernels may call; each file is a list of functions separated by blank lines.
-const LIBRARY: [&str; 2] = [include_str!("prelude.wgsl"), include_str!("math.wgsl")];
+const LIBRARY: [&str; 7] = [
+    include_str!("prelude.wgsl"),
+    include_str!("math.wgsl"),
+    include_str!("trig.wgsl"),
+    include_str!("power.wgsl"),
+    include_str!("complex.wgsl"),
+    include_str!("wide.wgsl"),
+    include_str!("random.wgsl"),
+];
 
 /// The library's functions by name.
 static FUNCTIONS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
@@ -112,6 +120,69 @@ pub fn store(dtype: Dtype, buffer: &str, at: &str, value: &str) -> String {
         ),
         _ => unreachable!("{dtype} is stored by words"),
     }
+}
+
+/// A statement that stores `value` as element `at` of a `buffer` in which every element has words of its own: see
+/// [`GpuCall::in_words`](super::GpuCall::in_words).
+pub fn put(dtype: Dtype, buffer: &str, at: &str, value: &str) -> String {
+    match register(dtype) {
+        _ if dtype.size() >= 4 => store(dtype, buffer, at, value),
+        "bool" => format!("{buffer}[{at}] = select(0u, 1u, {value});"),
+        "u32" => format!("{buffer}[{at}] = {value};"),
+        _ => format!("{buffer}[{at}] = bitcast<u32>({value});"),
+    }
+}
+
+/// An expression for what [`put`] has stored as element `at`.
+pub fn take(dtype: Dtype, buffer: &str, at: &str) -> String {
+    match register(dtype) {
+        _ if dtype.size() >= 4 => load(dtype, buffer, at),
+        "bool" => format!("({buffer}[{at}] != 0u)"),
+        "u32" => format!("{buffer}[{at}]"),
+        register => format!("bitcast<{register}>({buffer}[{at}])"),
+    }
+}
+
+/// A dtype of elements of `size` bytes, for kernels that only move them.
+pub fn carrier(size: usize) -> Dtype {
+    match size {
+        1 => Uint8,
+        2 => Uint16,
+        4 => Uint32,
+        _ => Complex64,
+    }
+}
+
+/// Elements a thread of [`elementwise`] computes: as many as the narrowest output packs into a word.
+pub fn each(outputs: impl IntoIterator<Item = Dtype>) -> usize {
+    outputs.into_iter().map(per_word).max().unwrap_or(1)
+}
+
+/// A kernel that computes `P[0]` elements of all outputs, each from its place `i`: `body` are the statements, `outputs` the dtypes and
+/// the names of the values. `more` buffers to write follow the outputs.
+pub fn elementwise(reads: usize, outputs: &[(Dtype, String)], more: usize, body: &str) -> String {
+    let each = each(outputs.iter().map(|o| o.0));
+    let group = super::GROUP;
+    let mut text = buffers(reads, outputs.len() + more) + &main(group as usize);
+    text.push_str("let n_all = P[0];\n");
+    for (k, _) in outputs.iter().enumerate().filter(|(_, o)| o.0.size() < 4) {
+        let _ = writeln!(text, "var w{k} = 0u;");
+    }
+    let _ = writeln!(text, "let first = (group * {group}u + lane) * {each}u;");
+    let _ = writeln!(text, "for (var j = 0u; j < {each}u; j++) {{\nlet i = first + j;\nif (i >= n_all) {{ break; }}");
+    text.push_str(body);
+    for (k, (d, value)) in outputs.iter().enumerate() {
+        if d.size() >= 4 {
+            let _ = writeln!(text, "{}", store(*d, &format!("b{k}"), "i", value));
+            continue;
+        }
+        let (per, width) = (per_word(*d), 8 * d.size());
+        let last = per - 1;
+        let _ = writeln!(text, "w{k} |= {} << ((i & {last}u) * {width}u);", bits(*d, value));
+        let _ = writeln!(text, "if ((i & {last}u) == {last}u || i == n_all - 1u) {{ b{k}[i / {per}u] = w{k}; w{k} = 0u; }}");
+    }
+    text.push_str("}\n}\n");
+    with_library(&text)
 }
 
 /// An expression that rounds or wraps `value` to what `dtype` can hold.

@@ -24,6 +24,7 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
     uint left = (uint)0;
     uint d = (uint)0;
     float acc = (float)0;
+    uint acc_at = (uint)0;
     uint q = (uint)0;
     uint i = (uint)0;
     uint over = (uint)0;
@@ -47,8 +48,8 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
         if (all(loop_bound == uint2(0u, 0u))) { break; }
         loop_bound -= uint2(loop_bound.y == 0u, 1u);
         if (!loop_init) {
-            uint _e163 = j;
-            j = (_e163 + 1u);
+            uint _e165 = j;
+            j = (_e165 + 1u);
         }
         loop_init = false;
         uint _e41 = j;
@@ -95,6 +96,7 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
             uint begin = (naga_mod(at, splits) * piece);
             uint end = min(length_, (begin + piece));
             acc = identity;
+            acc_at = 4294967295u;
             q = (begin + lane);
             uint2 loop_bound_2 = uint2(4294967295u, 4294967295u);
             bool loop_init_2 = true;
@@ -102,20 +104,20 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                 if (all(loop_bound_2 == uint2(0u, 0u))) { break; }
                 loop_bound_2 -= uint2(loop_bound_2.y == 0u, 1u);
                 if (!loop_init_2) {
-                    uint _e127 = q;
-                    q = (_e127 + 256u);
+                    uint _e129 = q;
+                    q = (_e129 + 256u);
                 }
                 loop_init_2 = false;
-                uint _e85 = q;
-                if ((_e85 < end)) {
+                uint _e87 = q;
+                if ((_e87 < end)) {
                 } else {
                     break;
                 }
                 {
-                    uint _e87 = base;
-                    i = _e87;
-                    uint _e89 = q;
-                    over = _e89;
+                    uint _e89 = base;
+                    i = _e89;
+                    uint _e91 = q;
+                    over = _e91;
                     d_1 = folded_rank;
                     uint2 loop_bound_3 = uint2(4294967295u, 4294967295u);
                     bool loop_init_3 = true;
@@ -123,38 +125,38 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                         if (all(loop_bound_3 == uint2(0u, 0u))) { break; }
                         loop_bound_3 -= uint2(loop_bound_3.y == 0u, 1u);
                         if (!loop_init_3) {
-                            uint _e114 = d_1;
-                            d_1 = (_e114 - 1u);
+                            uint _e116 = d_1;
+                            d_1 = (_e116 - 1u);
                         }
                         loop_init_3 = false;
-                        uint _e92 = d_1;
-                        if ((_e92 > 0u)) {
+                        uint _e94 = d_1;
+                        if ((_e94 > 0u)) {
                         } else {
                             break;
                         }
                         {
-                            uint _e96 = d_1;
-                            uint n_1 = asuint(P.Load((folded + _e96)*4));
-                            uint _e100 = i;
-                            uint _e101 = over;
-                            uint _e105 = d_1;
-                            uint _e108 = asuint(P.Load(((folded + folded_rank) + _e105)*4));
-                            i = (_e100 + (naga_mod(_e101, n_1) * _e108));
-                            uint _e111 = over;
-                            over = naga_div(_e111, n_1);
+                            uint _e98 = d_1;
+                            uint n_1 = asuint(P.Load((folded + _e98)*4));
+                            uint _e102 = i;
+                            uint _e103 = over;
+                            uint _e107 = d_1;
+                            uint _e110 = asuint(P.Load(((folded + folded_rank) + _e107)*4));
+                            i = (_e102 + (naga_mod(_e103, n_1) * _e110));
+                            uint _e113 = over;
+                            over = naga_div(_e113, n_1);
                         }
                     }
-                    uint _e119 = asuint(P.Load(24));
-                    uint _e120 = i;
-                    uint _e123 = asuint(a0_.Load((_e119 + _e120)*4));
-                    float r0_ = asfloat(_e123);
-                    float _e125 = acc;
-                    acc = (_e125 + r0_);
+                    uint _e121 = asuint(P.Load(24));
+                    uint _e122 = i;
+                    uint _e125 = asuint(a0_.Load((_e121 + _e122)*4));
+                    float r0_ = asfloat(_e125);
+                    float _e127 = acc;
+                    acc = (_e127 + r0_);
                 }
             }
             GroupMemoryBarrierWithGroupSync();
-            float _e132 = acc;
-            shared_acc[min(uint(lane), 255u)] = _e132;
+            float _e134 = acc;
+            shared_acc[min(uint(lane), 255u)] = _e134;
             GroupMemoryBarrierWithGroupSync();
             half_ = 128u;
             uint2 loop_bound_4 = uint2(4294967295u, 4294967295u);
@@ -163,21 +165,21 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                 if (all(loop_bound_4 == uint2(0u, 0u))) { break; }
                 loop_bound_4 -= uint2(loop_bound_4.y == 0u, 1u);
                 if (!loop_init_4) {
-                    uint _e151 = half_;
-                    half_ = naga_div(_e151, 2u);
+                    uint _e153 = half_;
+                    half_ = naga_div(_e153, 2u);
                 }
                 loop_init_4 = false;
-                uint _e135 = half_;
-                if ((_e135 > 0u)) {
+                uint _e137 = half_;
+                if ((_e137 > 0u)) {
                 } else {
                     break;
                 }
                 {
-                    uint _e138 = half_;
-                    if ((lane < _e138)) {
+                    uint _e140 = half_;
+                    if ((lane < _e140)) {
                         float x = shared_acc[min(uint(lane), 255u)];
-                        uint _e144 = half_;
-                        float y = shared_acc[min(uint((lane + _e144)), 255u)];
+                        uint _e146 = half_;
+                        float y = shared_acc[min(uint((lane + _e146)), 255u)];
                         shared_acc[min(uint(lane), 255u)] = (x + y);
                     }
                     GroupMemoryBarrierWithGroupSync();

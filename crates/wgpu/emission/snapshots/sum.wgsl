@@ -28,6 +28,7 @@ left /= n;
 let begin = (at % splits) * piece;
 let end = min(length, begin + piece);
 var acc = identity;
+var acc_at = 0xffffffffu;
 for (var q = begin + lane; q < end; q += 256u) {
 var i = base;
 var over = q;

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Kernels whose translations are kept, for people to read: by the name, which says all that the text depends on.
-const SHOWN: [(&str, &str); 4] = [
+const SHOWN: [(&str, &str); 6] = [
     ("add", "map float32l float32l;add.float32 0 1>2"),
     ("softmax", "softmax"),
     ("matmul", "matmul float32"),
+    ("sort", "sort step one"),
+    ("cumsum", "scan add float32 thread"),
     ("sum", "fold add float32 group float32l>0"),
 ];
 

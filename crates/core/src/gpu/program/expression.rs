@@ -95,18 +95,21 @@ fn unary(op: ScalarOp, kind: Class, dtype: Dtype, x: &str) -> Option<String> {
         (Square, Bool) => x.to_owned(),
         (Square, Unsigned | Signed | Wide | Float) => format!("({x} * {x})"),
         (Square, Complex) => format!("mul_c64({x}, {x})"),
-        (Exp, Float) => format!("exp_f32({x})"),
-        (Expm1, Float) => format!("expm1_f32({x})"),
-        (Log, Float) => format!("log_f32({x})"),
-        (Log2, Float) => format!("log2_f32({x})"),
-        (Log10, Float) => format!("log10_f32({x})"),
-        (Log1p, Float) => format!("log1p_f32({x})"),
         (Sqrt, Float) => format!("sqrt({x})"),
         (Rsqrt, Float) => format!("(1.0 / sqrt({x}))"),
         (Reciprocal, Float) => format!("(1.0 / {x})"),
-        (Tanh, Float) => format!("tanh_f32({x})"),
-        (Sigmoid, Float) => format!("sigmoid_f32({x})"),
-        (Erf, Float) => format!("erf_f32({x})"),
+        (Sign, Wide) if dtype == Dtype::Uint64 => format!("select({x} - {x}, 1lu, {x} != {x} - {x})"),
+        (Sign, Wide) => format!("select(select(-1li, 0li, {x} == 0li), 1li, {x} > 0li)"),
+        (Reciprocal, Complex) => format!("recip_c64({x})"),
+        (Abs | Sign | Sqrt | Rsqrt, Complex) => format!("{}_c64({x})", op.name()),
+        // The library has these under their own names.
+        (
+            Exp | Log | Log2 | Log10 | Log1p | Sin | Cos | Tan | Asin | Acos | Atan | Sinh | Cosh | Tanh | Asinh | Acosh | Atanh,
+            _,
+        ) => {
+            format!("{}_{}({x})", op.name(), if kind == Complex { "c64" } else { "f32" })
+        }
+        (Expm1 | Sigmoid | Erf | Erfinv, Float) => format!("{}_f32({x})", op.name()),
         _ => return None,
     })
 }
@@ -132,6 +135,14 @@ fn binary(op: ScalarOp, kind: Class, dtype: Dtype, x: &str, y: &str) -> Option<S
         (Rem, _) if word => format!("rem_{suffix}({x}, {y})"),
         (FloorDiv, _) if word => format!("floordiv_{suffix}({x}, {y})"),
         (Pow, _) if word => format!("pow_{suffix}({x}, {y})"),
+        (Div, Complex) => format!("div_c64({x}, {y})"),
+        (Rem | FloorDiv | Pow | Shl | Shr, Wide) => {
+            format!("{}_{}({x}, {y})", op.name(), if dtype == Dtype::Int64 { "i64" } else { "u64" })
+        }
+        (Rem | Pow | Atan2 | LogAddExp, Float) => format!("{}_f32({x}, {y})", op.name()),
+        (Pow | LogAddExp | Max | Min | Lt | Le, Complex) => format!("{}_c64({x}, {y})", op.name()),
+        (Gt, Complex) => format!("lt_c64({y}, {x})"),
+        (Ge, Complex) => format!("le_c64({y}, {x})"),
         (FloorDiv, Float) => format!("floor({x} / {y})"),
         (Max, Bool) => format!("({x} || {y})"),
         (Min, Bool) => format!("({x} && {y})"),
@@ -184,8 +195,8 @@ fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
         return match (a, b) {
             (Bool, Wide) => Some(format!("{wide}(select(0u, 1u, {x}))")),
             (Unsigned, Wide) => Some(format!("{wide}({x})")),
-            (Signed, Wide) if to == Int64 => Some(format!("i64({x})")),
-            (Signed, Wide) => Some(format!("bitcast<u64>(i64({x}))")),
+            (Signed, Wide) if to == Int64 => Some(format!("wide_i64({x})")),
+            (Signed, Wide) => Some(format!("bitcast<u64>(wide_i64({x}))")),
             (Wide, Wide) if from == to => Some(x.to_owned()),
             (Wide, Wide) => Some(format!("bitcast<{wide}>({x})")),
             (Wide, Unsigned) => Some(wrapped(to, format!("u32({x})"))),

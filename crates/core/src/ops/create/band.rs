@@ -1,5 +1,6 @@
 //! Matrices told by how far an element lies from the diagonal.
 
+use super::gpu;
 use super::or_float;
 use crate::ext::*;
 use crate::ops::view::{batch_to_front, linear};
@@ -74,9 +75,9 @@ impl Default for Matrix {
 
 /// The places `(i, j)` with `low <= j - i <= high`.
 #[derive(Clone, Copy)]
-struct Band {
-    low: i64,
-    high: i64,
+pub(super) struct Band {
+    pub(super) low: i64,
+    pub(super) high: i64,
 }
 
 impl Band {
@@ -137,6 +138,9 @@ impl Primitive for BandedOnes {
         }));
         Ok(())
     }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::ones(self.band, call)
+    }
 }
 
 /// Zeros outside a band of the last two axes.
@@ -171,6 +175,9 @@ impl Primitive for Within {
             });
         });
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::within(self.band, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(within(self.name, &call.cotangents[0], self.band)?)])

@@ -6,6 +6,7 @@
 
 mod band;
 pub mod conformance;
+mod gpu;
 mod sequence;
 #[cfg(test)]
 mod tests;

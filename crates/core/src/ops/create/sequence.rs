@@ -1,6 +1,6 @@
 //! Arrays along one axis whose elements are a function of their position.
 
-use super::or_float;
+use super::{gpu, or_float};
 use crate::ext::*;
 use std::f64::consts::PI;
 use std::ops::Range;
@@ -215,5 +215,12 @@ impl Primitive for Sequence {
         const GRAIN: usize = 1 << 15;
         dispatch!(self.dtype, T => pool::parallel_chunks(call.output::<T>(0)?, GRAIN, &|first, out| self.fill(first, out)));
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        match self.rule {
+            Rule::Steps { start, step } => gpu::steps(start, step, call),
+            Rule::Between { start, stop, parts } => gpu::between(start, stop, parts, call),
+            Rule::Window(_) => Err(call.declined("for windows")),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Gathering: slices of an array, chosen by index arrays.
 
+use super::gpu;
 use super::plan::{Plan, Source, attributes, slice_shape};
 use super::scatter::{Mode, scatter};
 use crate::ext::*;
@@ -76,6 +77,9 @@ impl Primitive for Gather {
         let plan = Plan::new(self.op, &self.sources, whole.shape(), &whole.layout().strides, &call.inputs()[1..]);
         let ends = Ends { whole: whole.ptr(), ..out };
         dispatch_size!(whole.dtype(), T => copy_slices::<T>(&plan, ends))
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::gather(self.op, &self.sources, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let a = &call.primals[0];

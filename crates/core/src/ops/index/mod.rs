@@ -7,6 +7,7 @@ mod along;
 mod combine;
 pub mod conformance;
 mod gather;
+mod gpu;
 mod plan;
 mod scatter;
 mod subscript;

@@ -244,10 +244,15 @@ impl Index<'_> {
 
     #[cold]
     fn refuse(&self, op: &str, i: i128) -> Error {
-        let window = self.length + 1 - self.end.min(self.length);
-        let window = if window > 1 { format!(" for a window of {window}") } else { String::new() };
-        Error::index(format!("[{op}] index {i} is out of range for axis {} of length {}{window}", self.axis, self.length))
+        refuse(op, i, self.axis, self.length, self.end)
     }
+}
+
+/// The error of the index `i` into an axis of `length`, of which indices below `end` are allowed.
+pub(super) fn refuse(op: &str, i: i128, axis: usize, length: usize, end: usize) -> Error {
+    let window = length + 1 - end.min(length);
+    let window = if window > 1 { format!(" for a window of {window}") } else { String::new() };
+    Error::index(format!("[{op}] index {i} is out of range for axis {axis} of length {length}{window}"))
 }
 
 /// The index counted from the start; out of range is beyond every axis.

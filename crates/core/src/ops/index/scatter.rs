@@ -3,6 +3,7 @@
 
 use super::combine::Combine;
 use super::gather::{batch_indices, batched_sources, check_sources, gather, positions};
+use super::gpu;
 use super::plan::{Plan, Source, attributes, linear, slice_shape};
 use crate::ext::*;
 use crate::ops::elementwise::{astype, conjugate, divide, equal, multiply, subtract, where_};
@@ -21,6 +22,19 @@ pub enum Mode {
     Maximum,
     /// The smaller stays.
     Minimum,
+}
+
+impl Mode {
+    /// The scalar operation of the element that is there and the one that comes; `None` where it is replaced.
+    pub(super) fn scalar_op(self) -> Option<ScalarOp> {
+        match self {
+            Mode::Assign => None,
+            Mode::Add => Some(ScalarOp::Add),
+            Mode::Multiply => Some(ScalarOp::Mul),
+            Mode::Maximum => Some(ScalarOp::Max),
+            Mode::Minimum => Some(ScalarOp::Min),
+        }
+    }
 }
 
 /// `a` with the slices `updates` put at every position of `indices`; the shapes are those of [`gather`].
@@ -113,6 +127,9 @@ impl Primitive for Scatter {
             }
         }
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::scatter(self.op, self.mode, &self.sources, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let (a, updates, indices) = (&call.primals[0], &call.primals[1], &call.primals[2..]);

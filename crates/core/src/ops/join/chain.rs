@@ -103,6 +103,20 @@ impl Primitive for Concatenate {
         }
         Ok(())
     }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        let whole = Layout::contiguous(call.output_shape(0));
+        let dtype = gpu::wgsl::carrier(call.output_dtype(0).size());
+        call.in_words(0, dtype, |call, words| {
+            let mut start = 0;
+            for i in 0..call.input_count() {
+                let shape = Shape::from_slice(call.input(i).shape());
+                let offset = start * whole.strides[self.along] as usize;
+                start += shape[self.along];
+                call.put_words(i, words, dtype, &Layout { shape, offset, ..whole.clone() })?;
+            }
+            Ok(())
+        })
+    }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let length = |i: usize| call.primals[i].shape()[self.along];
         let part = |&i: &usize| narrow(&call.cotangents[0], self.along, (0..i).map(length).sum(), length(i)).map(Some);

@@ -24,6 +24,9 @@ pub(super) fn matmul(call: &mut GpuCall) -> Result<()> {
     if !reach(&a) || !reach(&b) || !call.fits(0, count * m * n, 4) {
         return Err(call.declined("for arrays of this size"));
     }
+    if k > call.limits().rounds {
+        return Err(call.declined("for sums of this length"));
+    }
     if count * m * n == 0 {
         return call.sink(0).map(drop);
     }
@@ -44,17 +47,7 @@ pub(super) fn matmul(call: &mut GpuCall) -> Result<()> {
     };
     let key = format!("{kind}matmul {dtype}");
     let source = || Ok(source(text, dtype));
-    let out = call.sink(0)?;
-    if dtype == Dtype::Float32 {
-        return call.run(&key, &[&part_a, &part_b], &[&out], &params, groups, source);
-    }
-    // Two halves share a word but not always a thread: sums are stored whole and narrowed afterwards.
-    let total = count * m * n;
-    call.with_scratch(total * 4, |call, sums| {
-        call.run(&key, &[&part_a, &part_b], &[sums], &params, groups, source)?;
-        let groups = call.groups_for(total.div_ceil(2));
-        call.run(&format!("narrow {dtype}"), &[sums], &[&out], &[word(total)], groups, || Ok(narrow(dtype)))
-    })
+    call.in_words(0, dtype, |call, sums| call.run(&key, &[&part_a, &part_b], &[sums], &params, groups, source))
 }
 
 fn source(text: &str, dtype: Dtype) -> String {
@@ -64,19 +57,4 @@ fn source(text: &str, dtype: Dtype) -> String {
         .replace("TILE", &format!("{TILE}u"))
         .replace("DEPTH", &format!("{DEPTH}u"));
     wgsl::with_library(&(wgsl::buffers(2, 1) + &text))
-}
-
-/// Rounds pairs of `f32` to halves.
-fn narrow(dtype: Dtype) -> String {
-    let half = |x: &str| wgsl::bits(dtype, x);
-    let text = format!(
-        "{}{}let i = (group * {}u + lane) * 2u;\nif (i >= P[0]) {{ return; }}\nlet x = bitcast<f32>(a0[i]);\nvar word = {};\n\
-         if (i + 1u < P[0]) {{\nlet y = bitcast<f32>(a0[i + 1u]);\nword |= {} << 16u;\n}}\nb0[i / 2u] = word;\n}}\n",
-        wgsl::buffers(1, 1),
-        wgsl::main(gpu::GROUP as usize),
-        gpu::GROUP,
-        half("x"),
-        half("y"),
-    );
-    wgsl::with_library(&text)
 }

@@ -3,6 +3,7 @@
 //! A counter is encrypted with the key; each gives two words. Of n words the first half are the first outputs of the counters
 //! `(i, i + ⌈n/2⌉)`, the second half their second outputs; for odd n the middle word comes from the counter `(⌊n/2⌋, 0)`.
 
+use super::gpu;
 use super::state::next_key;
 use crate::ext::*;
 use crate::ops::view::batch_to_front;
@@ -106,6 +107,9 @@ impl Primitive for Bits {
             }
         }
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::bits(size(&self.shape), call)
     }
     fn vjp(&self, _call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![None])

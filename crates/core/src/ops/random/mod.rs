@@ -8,6 +8,7 @@ mod bits;
 pub mod conformance;
 mod continuous;
 mod discrete;
+mod gpu;
 mod multivariate;
 mod shuffle;
 mod state;

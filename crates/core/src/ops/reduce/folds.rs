@@ -167,7 +167,7 @@ impl Kind {
         }
     }
 
-    /// The scalar operation that joins two elements of type `dtype`, and the fold of nothing; `None` for places.
+    /// The scalar operation that joins two elements of type `dtype`, and the fold of nothing.
     pub(super) fn fold_gpu(self, dtype: Dtype) -> Option<(ScalarOp, Scalar)> {
         let bits = 8 * dtype.size() as u32;
         let extreme = |largest: bool| match dtype {
@@ -181,7 +181,8 @@ impl Kind {
             Kind::Prod => Some((ScalarOp::Mul, Scalar::Int(1))),
             Kind::Min | Kind::All => Some((ScalarOp::Min, extreme(true))),
             Kind::Max | Kind::Any => Some((ScalarOp::Max, extreme(false))),
-            Kind::ArgMin | Kind::ArgMax => None,
+            Kind::ArgMin => Some((ScalarOp::Min, Scalar::Int(0))),
+            Kind::ArgMax => Some((ScalarOp::Max, Scalar::Int(0))),
         }
     }
 

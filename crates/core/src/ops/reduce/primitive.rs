@@ -102,6 +102,7 @@ impl Reduction for Reduce {
 
     fn fold_gpu(&self, dtype: Dtype) -> Option<gpu::Fold> {
         let (combine, identity) = self.kind.fold_gpu(dtype)?;
-        Some(gpu::Fold { axes: self.axes.clone(), combine, identity })
+        let place = self.kind.is_place().then_some(self.kind == Kind::ArgMax);
+        Some(gpu::Fold { axes: self.axes.clone(), combine, identity, place })
     }
 }

@@ -137,6 +137,17 @@ impl Running {
         }
     }
 
+    /// What joins the results of two stretches of a row.
+    pub(super) fn scalar_op(self) -> ScalarOp {
+        match self {
+            Running::Sum => ScalarOp::Add,
+            Running::Product => ScalarOp::Mul,
+            Running::Max => ScalarOp::Max,
+            Running::Min => ScalarOp::Min,
+            Running::LogSumExp => ScalarOp::LogAddExp,
+        }
+    }
+
     /// What comes before the first element.
     pub(super) fn start(self, dtype: Dtype) -> Scalar {
         fn extreme<T: Ordered>(kind: Running) -> Scalar {

@@ -4,6 +4,7 @@
 
 pub mod conformance;
 mod cpu;
+mod gpu;
 mod recurrence;
 #[cfg(test)]
 mod tests;
@@ -175,6 +176,9 @@ impl Primitive for Run {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         self.kind.run(self.along, call)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::scan(gpu::Join::Op(self.kind.scalar_op()), self.along, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         if self.kind == Running::Sum {

@@ -1,6 +1,7 @@
 //! The linear recurrence `yᵢ = kᵢ yᵢ₋₁ + bᵢ`, which the derivatives of all scans are made of; its own are such recurrences too.
 
 use super::cpu::recurrence;
+use super::gpu;
 use crate::ext::*;
 use crate::ops::elementwise::{add, conjugate, multiply};
 use crate::ops::view::batch_to_front;
@@ -55,6 +56,9 @@ impl Primitive for Recurrence {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         recurrence(self.along, call)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::scan(gpu::Join::Linear, self.along, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let carried = self.along.transposed(&call.primals[0], &call.cotangents[0])?;

@@ -3,6 +3,7 @@
 pub mod conformance;
 mod cpu;
 mod different;
+mod gpu;
 mod keys;
 mod radix;
 #[cfg(test)]
@@ -155,6 +156,9 @@ impl Primitive for Sort {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         if self.order { cpu::argsort(call) } else { cpu::sort(call) }
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::sort(self.order, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         if self.order {

@@ -342,6 +342,20 @@ impl Primitive for Embed {
         unsafe { copy::copy(bytes, input.shape(), input.ptr(), &input.layout().strides, start, &target.strides) };
         Ok(())
     }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        if let Place::Strided { .. } = self.place {
+            return Err(call.declined("for places that may coincide"));
+        }
+        let whole = Layout::contiguous(&self.shape);
+        let target = self.place.look(&whole);
+        let dtype = gpu::wgsl::carrier(call.output_dtype(0).size());
+        call.in_words(0, dtype, |call, words| {
+            if target.size() != whole.size() {
+                call.clear_words(words, dtype, whole.size())?;
+            }
+            call.put_words(0, words, dtype, &target)
+        })
+    }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![Some(Array::apply(Select { place: self.place.clone() }, &call.cotangents[..1])?)])
     }
@@ -390,6 +404,14 @@ impl Primitive for Replace {
         // SAFETY: the part is ready and laid out so; `target` has its shape and stays inside the output, which is nobody else's.
         unsafe { copy::copy(bytes, part.shape(), part.ptr(), &part.layout().strides, start, &target.strides) };
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        let whole = Layout::contiguous(call.output_shape(0));
+        let dtype = gpu::wgsl::carrier(call.output_dtype(0).size());
+        call.in_words(0, dtype, |call, words| {
+            call.put_words(0, words, dtype, &whole)?;
+            call.put_words(1, words, dtype, &self.place.look(&whole))
+        })
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let (g, part) = (&call.cotangents[0], &call.primals[1]);
