@@ -117,3 +117,78 @@ def test_strict_mode_names_the_missing_kernel():
         """,
         MILLPOND_STRICT_DEVICE="1",
     )
+
+
+@pytest.mark.parametrize("discrete", ["0", "1"])
+def test_errors_of_the_device_stay_with_what_depends_on_them(discrete):
+    out = run(
+        """
+        import millpond.core as mx
+
+        a = mx.arange(10.0)
+        with mx.stream(mx.gpu):
+            bad = mx.take(a, mx.array([3, 12])) + 1
+            vast = mx.ones((1 << 42,)) + 1
+            good = mx.take(a, mx.array([3, -1])) + 1
+        for array, kind in [(bad, IndexError), (vast, MemoryError), (bad, IndexError)]:
+            try:
+                mx.eval(array)
+            except kind as error:
+                assert kind is MemoryError or "12 is out of range" in str(error), error
+            else:
+                raise AssertionError("no error")
+        print(good.tolist())
+        """,
+        MILLPOND_GPU_DISCRETE=discrete,
+    )
+    assert out == "[4.0, 10.0]\n"
+
+
+def test_no_driver_is_no_gpu():
+    run(
+        """
+        import millpond.core as mx
+
+        assert mx.device_count(mx.gpu) == 0 and not mx.is_available(mx.gpu)
+        assert (mx.ones((3,)) + 1).sum().item() == 6
+        try:
+            mx.new_stream(mx.gpu)
+        except ValueError as error:
+            assert "gpu" in str(error)
+        else:
+            raise AssertionError("a missing device was accepted")
+        """,
+        VK_DRIVER_FILES="/nonexistent.json",
+        VK_ICD_FILENAMES="/nonexistent.json",
+    )
+
+
+def test_float64_is_computed_by_the_host_or_refused():
+    program = """
+        import millpond.core as mx
+
+        x = mx.array([1.0, 2.0], mx.float64)
+        with mx.stream(mx.gpu):
+            y = x / 3
+        try:
+            print(y.tolist())
+        except RuntimeError as error:
+            print("refused", "no GPU kernel for float64" in str(error))
+        """
+    assert run(program) == f"[{1 / 3}, {2 / 3}]\n"
+    assert run(program, MILLPOND_STRICT_DEVICE="1") == "refused True\n"
+
+
+def test_bytes_copied_are_counted_by_direction():
+    program = """
+        import millpond.core as mx
+
+        assert mx.is_available(mx.gpu)  # from now on arrays are in memory that both see
+        a = mx.array([1.0] * 1000)
+        b = mx.exp(a, stream=mx.gpu)
+        mx.eval(b)
+        b.tolist()
+        print(mx.get_transfers())
+        """
+    assert run(program) == "{'to_device': 0, 'to_host': 0}\n"
+    assert run(program, MILLPOND_GPU_DISCRETE="1") == "{'to_device': 4000, 'to_host': 4000}\n"
