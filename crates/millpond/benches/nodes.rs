@@ -39,5 +39,39 @@ fn main() -> Result<()> {
         let end = (0..10).fold(a.clone(), |x, _| x + &b);
         end.eval()?;
         Ok(end)
-    })
+    })?;
+    dispatches()
+}
+
+/// Prints the processor time that the thread which encodes for a GPU takes for one dispatch, if there is a GPU. `MILLPOND_GPU=software`
+/// makes one.
+fn dispatches() -> Result<()> {
+    if Device::count(DeviceType::Gpu) == 0 {
+        return Ok(());
+    }
+    let chain = |n: u32| {
+        let start = ones(&[4, 4], Dtype::Float32)?;
+        // Not fused: a run of a kernel each.
+        let end = gpu()?.run(|| (0..n).try_fold(start, |x, _| x.softmax(-1, false)))?;
+        eval([&end])
+    };
+    chain(1000)?;
+    let before = encoding();
+    chain(CALLS)?;
+    if let (Some(before), Some(after)) = (before, encoding()) {
+        println!("{:32} {:8.0} ns", "encode one dispatch", (after - before) as f64 / f64::from(CALLS));
+    }
+    Ok(())
+}
+
+/// Nanoseconds of processor time so far of the threads that encode, where the system tells.
+fn encoding() -> Option<u64> {
+    let threads = std::fs::read_dir("/proc/self/task").ok()?.flatten();
+    let lanes = threads.filter(|t| {
+        let name = std::fs::read_to_string(t.path().join("comm")).unwrap_or_default();
+        name.trim_end().strip_prefix("millpond-gpu-").is_some_and(|n| n.parse::<usize>().is_ok())
+    });
+    let time =
+        |t: std::fs::DirEntry| std::fs::read_to_string(t.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok();
+    Some(lanes.filter_map(time).sum())
 }
