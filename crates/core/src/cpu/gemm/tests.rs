@@ -43,8 +43,19 @@ fn check<T: Factor>(m: usize, n: usize, k: usize, layout: usize, how: How) {
 
 #[test]
 fn products_agree_with_the_definition_for_every_layout() {
-    let sizes =
-        [(1, 1, 1), (1, 7, 5), (7, 1, 130), (3, 4, 0), (5, 6, 7), (33, 17, 70), (64, 64, 64), (130, 90, 65), (1, 700, 90)];
+    let sizes = [
+        (1, 1, 1),
+        (1, 7, 5),
+        (7, 1, 130),
+        (3, 4, 0),
+        (5, 6, 7),
+        (33, 17, 70),
+        (64, 64, 64),
+        (130, 90, 65),
+        (1, 700, 90),
+        (1, 2500, 67),
+        (200, 1, 300),
+    ];
     for (m, n, k) in sizes {
         for layout in 0..18 {
             for add in [false, true] {
