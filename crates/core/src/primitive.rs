@@ -77,6 +77,12 @@ pub trait Reduction {
     /// Computes the outputs from what `loader` reads. Every element must be read exactly once.
     fn reduce_cpu(&self, loader: &Loader, call: &mut CpuCall) -> Result<()>;
 
+    /// How many of the leading axes are kept: along them the input may be cut into blocks that are handed over one by one. A row
+    /// of at most 65,536 elements behind them must give the same result whatever block it is in.
+    fn leading_axes(&self) -> usize {
+        0
+    }
+
     /// What GPUs do with elements of type `dtype`, when the reduction is a fold by a scalar operation. Others run on the host.
     fn fold_gpu(&self, _dtype: Dtype) -> Option<Fold> {
         None

@@ -7,7 +7,8 @@
 use crate::device::{CPU, Device, DeviceType};
 use crate::error::{Error, Kind, Result};
 use crate::gpu::{self, lane};
-use crate::graph::{Event, Task, check_interrupt};
+use crate::graph::{Event, Task, check_interrupt, rows};
+use smallvec::SmallVec;
 #[cfg(unix)]
 mod fork;
 mod local;
@@ -40,8 +41,8 @@ struct Queue {
     worker: bool,
     /// The worker should look at the queue.
     notified: bool,
-    /// The completion of the task being run.
-    current: Option<Arc<Event>>,
+    /// The completions of the tasks being run.
+    current: SmallVec<[Arc<Event>; 1]>,
     /// The completion of the task enqueued last, on a GPU's stream.
     last: Weak<Event>,
 }
@@ -268,14 +269,18 @@ impl Stream {
         while !enough(waiting) {
             let mut queue = self.lock();
             let Some(task) = queue.tasks.pop_front() else { break };
-            queue.current = Some(task.event.clone());
+            let followers = rows::followers(&task, &queue.tasks);
+            let mut run: SmallVec<[Box<Task>; 1]> = SmallVec::from_buf([task]);
+            run.extend(queue.tasks.drain(..followers));
+            queue.current.clear();
+            queue.current.extend(run.iter().map(|t| t.event.clone()));
             waiting = queue.tasks.len();
             drop(queue);
-            task.run();
+            rows::run(run);
         }
         let mut queue = self.lock();
         queue.busy = false;
-        queue.current = None;
+        queue.current.clear();
         if !queue.tasks.is_empty() {
             drop(queue);
             self.notify();

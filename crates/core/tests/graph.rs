@@ -1,5 +1,6 @@
 //! The graph and its evaluation: laziness, fusion, donation, failure, threads, size.
 
+use millpond_core::args::keep;
 use millpond_core::array::Array;
 use millpond_core::device::CPU;
 use millpond_core::dtype::Dtype;
@@ -231,6 +232,24 @@ fn out_of_memory_is_an_error_and_can_be_retried() {
     assert!(error.message().contains("bytes asked for"), "{error}");
     y.eval().expect("out of memory is retried");
     negative(&x).unwrap().eval().unwrap();
+}
+
+#[test]
+fn a_normalization_out_of_memory_can_be_retried() {
+    let _turn = alone();
+    let x = ramp(2048 * 1024).reshape([2048, 1024]).unwrap();
+    let normalized = || {
+        let centred = x.subtract(x.mean(keep(-1)).unwrap()).unwrap();
+        centred.divide(x.var(keep(-1), 0).unwrap()).unwrap()
+    };
+    let expected = normalized().to_vec::<f32>().unwrap();
+    memory::clear_cache();
+    let y = normalized();
+    let limit = memory::set_memory_limit(memory::active_memory() + (4 << 20));
+    let refused = y.eval();
+    memory::set_memory_limit(limit);
+    assert_eq!(refused.unwrap_err().kind(), Kind::Memory);
+    assert_eq!(y.to_vec::<f32>().unwrap(), expected);
 }
 
 #[test]

@@ -292,3 +292,40 @@ unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const 
         unsafe { to.write(*from) };
     }
 }
+
+/// Copies `bytes` bytes past the caches: for results so large that they would only push out what is still needed, and whose cache
+/// lines need not be fetched before they are written. [`stream_fence`] must follow on the same thread before another reads them.
+///
+/// # Safety
+/// The source is readable and the destination writable for `bytes`, and they do not overlap.
+pub(in crate::cpu) unsafe fn stream(src: *const u8, dst: *mut u8, bytes: usize) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_stream_si128};
+        const WIDTH: usize = size_of::<__m128i>();
+        let head = dst.align_offset(WIDTH).min(bytes);
+        let body = (bytes - head) / WIDTH * WIDTH;
+        // SAFETY: head, body and tail together are the range; the body starts aligned; every x86-64 CPU has SSE2.
+        unsafe {
+            std::ptr::copy_nonoverlapping(src, dst, head);
+            for at in (head..head + body).step_by(WIDTH) {
+                _mm_stream_si128(dst.add(at).cast(), _mm_loadu_si128(src.add(at).cast()));
+            }
+            std::ptr::copy_nonoverlapping(src.add(head + body), dst.add(head + body), bytes - head - body);
+        }
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    // SAFETY: passed on to the caller.
+    unsafe {
+        std::ptr::copy_nonoverlapping(src, dst, bytes);
+    }
+}
+
+/// Orders what this thread streamed before whatever it does next.
+pub(in crate::cpu) fn stream_fence() {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: every x86-64 CPU has SSE.
+    unsafe {
+        std::arch::x86_64::_mm_sfence()
+    };
+}

@@ -123,7 +123,12 @@ impl Plan {
 
     fn add(&mut self, op: Arc<Op>) {
         let at = self.ops.len();
-        let inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
+        let mut inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
+        let twin = op.primitive.reduction().and_then(|_| self.twin(&op, &inputs));
+        let repeated = twin.is_some();
+        if let Some(same) = twin {
+            inputs = SmallVec::from_iter([same]);
+        }
         op.claimed.store(true, Relaxed);
         op.mark.store(self.epoch << POSITION_BITS | at as u64, Relaxed);
 
@@ -131,7 +136,9 @@ impl Plan {
             inputs.iter().filter_map(|a| self.position(&a.0)).map(|p| (p, self.resolve(self.ops[p].unit))).collect();
         let mut planned =
             Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
-        if let [input] = &planned.inputs[..] {
+        if repeated {
+            planned.view = Some(Layout::contiguous(&planned.inputs[0].0.shape));
+        } else if let [input] = &planned.inputs[..] {
             planned.view = op.primitive.view(&self.layout_of(input));
         }
         if planned.view.is_none() {
@@ -166,6 +173,22 @@ impl Plan {
             }
         }
         self.ops.push(planned);
+    }
+
+    /// The result of an earlier reduction that is the same as `op` of `inputs`: formulas often ask for a mean twice.
+    fn twin(&self, op: &Op, inputs: &[Array]) -> Option<Array> {
+        let same = |p: &&Planned| {
+            p.op.stream == op.stream
+                && p.op.primitive.reduction().is_some()
+                && p.inputs.len() == inputs.len()
+                && p.inputs.iter().zip(inputs).all(|(a, b)| a.is_same(b))
+                && p.op.primitive.name() == op.primitive.name()
+                && p.op.primitive.attributes() == op.primitive.attributes()
+        };
+        match &self.ops.iter().find(same)?.op.outputs.get()?[..] {
+            [output] => output.upgrade().map(Array),
+            _ => None,
+        }
     }
 
     fn open(&mut self, op: &Op, kind: UnitKind, shape: Shape) -> usize {

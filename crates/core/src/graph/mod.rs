@@ -6,6 +6,7 @@
 mod event;
 mod fuse;
 mod op;
+pub(crate) mod rows;
 mod schedule;
 mod task;
 pub mod timeline;

@@ -65,11 +65,15 @@ impl Output {
         crate::shape::size(&self.shape) * self.dtype.size()
     }
 
-    fn allocate(&self) -> Result<*mut u8> {
+    pub(super) fn allocate(&self) -> Result<*mut u8> {
         if !self.storage.is_filled() {
             self.storage.fill(Block::allocate(self.bytes())?);
         }
         Ok(self.storage.ptr().cast_mut())
+    }
+
+    pub(super) fn sink(&self) -> Result<Sink> {
+        Ok(Sink::new(self.allocate()?, self.bytes()))
     }
 
     /// Whether nothing else can see the memory of `input` and it is laid out like this output.
@@ -132,14 +136,13 @@ impl Task {
         for input in &self.inputs {
             if let Some(event) = input.storage.event() {
                 let ready = event.poll()?;
-                if !ready {
-                    wait_inside_task(event, false)?;
-                }
+                await_value(input)?;
                 if let Some(span) = span {
                     span.reads(event, self.event.stream(), !ready);
                 }
+            } else {
+                await_value(input)?;
             }
-            input.storage.ensure_host()?;
         }
         Ok(())
     }
@@ -165,11 +168,9 @@ impl Task {
                 let sources = sources(inputs);
                 let split = outputs.len() - *stored;
                 let (reduced, kept) = outputs.split_at_mut(split);
-                let sinks = kept.iter().map(|o| Ok(Sink { ptr: o.allocate()? })).collect::<Result<_>>()?;
+                let sinks = kept.iter().map(Output::sink).collect::<Result<_>>()?;
                 let loader = Loader { program: &compiled, shape: shape.clone(), sources, sinks, dtype };
-                let mut call = CpuCall { name: reduction.name(), inputs: &mut [], outputs: reduced };
-                let reducer = reduction.reduction().expect("scheduled as a reduction");
-                reducer.reduce_cpu(&loader, &mut call)?;
+                reduce(reduction, &loader, reduced)?;
             }
         }
         match self.outputs.iter().find(|o| !o.storage.is_filled()) {
@@ -198,6 +199,22 @@ impl Task {
         let (name, ops) = (self.name().into(), ops.into());
         timeline::Task { name, ops, shape, bytes, stream: self.event.stream(), transfer: false }
     }
+}
+
+/// Waits, inside a task, until the host can read `value`.
+pub(super) fn await_value(value: &Value) -> Result<()> {
+    if let Some(event) = value.storage.event()
+        && !event.poll()?
+    {
+        wait_inside_task(event, false)?;
+    }
+    value.storage.ensure_host()
+}
+
+/// Runs a reduction over what `loader` reads.
+pub(super) fn reduce(reduction: &Handle, loader: &Loader, outputs: &mut [Output]) -> Result<()> {
+    let mut call = CpuCall { name: reduction.name(), inputs: &mut [], outputs };
+    reduction.reduction().expect("scheduled as a reduction").reduce_cpu(loader, &mut call)
 }
 
 /// Waits, inside a task, for another stream's event. That stream has its worker; should it be left unattended, this thread
@@ -240,7 +257,7 @@ fn sinks(inputs: &mut [Value], outputs: &[Output]) -> Result<Vec<Sink>> {
         if let Some(i) = donor {
             output.donate(&mut inputs[i]);
         }
-        Ok(Sink { ptr: output.allocate()? })
+        output.sink()
     };
     outputs.iter().zip(donors).map(serve).collect()
 }

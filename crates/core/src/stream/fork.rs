@@ -46,7 +46,7 @@ extern "C" fn after_in_child() {
             continue;
         }
         queue.busy = false;
-        if let Some(event) = queue.current.take() {
+        for event in std::mem::take(&mut queue.current) {
             event.fire(Err(Error::runtime("the task was being run by another thread when the process forked")));
         }
     }

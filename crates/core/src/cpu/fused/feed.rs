@@ -2,6 +2,8 @@
 
 use super::Source;
 use crate::cpu::fused::scratch::Scratch;
+use crate::cpu::isa::isa;
+use crate::cpu::kernels::Word;
 use crate::shape::{Shape, Strides};
 use smallvec::{SmallVec, smallvec};
 
@@ -112,13 +114,12 @@ impl Rows {
     unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize) -> *const u8 {
         let last = shape.len() - 1;
         let (inner, step) = (shape[last], self.strides[last]);
-        let (mut row, mut col) = (start / inner, start % inner);
-        let mut index: SmallVec<[usize; 6]> = smallvec![0; last];
+        let (row, mut col) = (start / inner, start % inner);
         let mut offset = 0isize;
+        let mut rest = row;
         for axis in (0..last).rev() {
-            index[axis] = row % shape[axis];
-            row /= shape[axis];
-            offset += index[axis] as isize * self.strides[axis];
+            offset += (rest % shape[axis]) as isize * self.strides[axis];
+            rest /= shape[axis];
         }
         let size = self.size as isize;
         let at = |offset: isize, col: usize| self.ptr.wrapping_offset((offset + col as isize * step) * size);
@@ -133,6 +134,18 @@ impl Rows {
             return self.tile;
         }
         self.held = key;
+        if one_row {
+            // SAFETY: the row segment lies in the source, and the tile has room for it.
+            unsafe { gather(self.tile, first, step, len, self.size) };
+            return self.tile;
+        }
+        let mut index: SmallVec<[usize; 6]> = SmallVec::new();
+        let mut rest = row;
+        for &n in shape[..last].iter().rev() {
+            index.push(rest % n);
+            rest /= n;
+        }
+        index.reverse();
         let mut done = 0;
         while done < len {
             let n = (len - done).min(inner - col);
@@ -154,21 +167,28 @@ impl Rows {
     }
 }
 
+#[inline(always)]
+unsafe fn fill<T: Word>(dst: *mut T, x: T, n: usize) {
+    for i in 0..n {
+        // SAFETY: passed on to the caller.
+        unsafe { dst.add(i).write(x) };
+    }
+}
+
+crate::isa_clones! { fn pick_fill<T: Word>(dst: *mut T, x: T, n: usize) = fill; }
+
 /// Puts `n` elements of `size` bytes, `step` elements apart, next to each other.
 ///
 /// # Safety
 /// The source has them, aligned, and the destination room; they do not overlap.
 pub(in crate::cpu) unsafe fn gather(dst: *mut u8, src: *const u8, step: isize, n: usize, size: usize) {
-    unsafe fn typed<T: Copy>(dst: *mut u8, src: *const u8, step: isize, n: usize) {
+    unsafe fn typed<T: Word>(dst: *mut u8, src: *const u8, step: isize, n: usize) {
         let (dst, src) = (dst.cast::<T>(), src.cast::<T>());
         // SAFETY: passed on to the caller.
         unsafe {
             match step {
                 1 => std::ptr::copy_nonoverlapping(src, dst, n),
-                0 => {
-                    let x = *src;
-                    (0..n).for_each(|i| dst.add(i).write(x));
-                }
+                0 => pick_fill::<T>(isa())(dst, *src, n),
                 _ => (0..n).for_each(|i| dst.add(i).write(*src.offset(i as isize * step))),
             }
         }

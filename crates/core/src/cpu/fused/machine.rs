@@ -4,6 +4,7 @@ use super::compile::{Compiled, From};
 use super::feed::{Feed, Walk, gather};
 use super::scratch::Scratch;
 use super::{Sink, Source};
+use crate::cpu::copy::{stream, stream_fence};
 use smallvec::{SmallVec, smallvec};
 
 /// A program bound to sources and sinks, on one thread.
@@ -28,6 +29,8 @@ enum Target {
     Direct(*mut u8),
     /// Computed in a tile and stored at the end: it is narrowed, or takes over the memory of a source.
     Late(*mut u8),
+    /// Computed in a tile and stored past the caches.
+    Streamed(*mut u8),
 }
 
 impl<'a> Machine<'a> {
@@ -46,6 +49,7 @@ impl<'a> Machine<'a> {
         let targets = program.outputs.iter().enumerate().map(|(k, out)| match sinks.get(k.wrapping_sub(kept)) {
             None => Target::Kept,
             Some(s) if out.narrow.is_some() || sources.iter().any(|from| from.ptr == s.ptr) => Target::Late(s.ptr),
+            Some(s) if s.streamed => Target::Streamed(s.ptr),
             Some(s) => Target::Direct(s.ptr),
         });
         let sinks: SmallVec<[Target; 2]> = targets.collect();
@@ -75,7 +79,7 @@ impl<'a> Machine<'a> {
             next += 1;
         }
         for (out, target) in program.outputs.iter().zip(&sinks) {
-            if let (From::Place(p), Target::Kept | Target::Late(_)) = (out.from, target) {
+            if let (From::Place(p), Target::Kept | Target::Late(_) | Target::Streamed(_)) = (out.from, target) {
                 places[p] = scratch.take(capacity * program.width);
             }
         }
@@ -142,6 +146,8 @@ impl<'a> Machine<'a> {
             unsafe {
                 match (out.from, *target) {
                     (_, Target::Kept) | (From::Place(_), Target::Direct(_)) => {}
+                    (From::Input(k), Target::Streamed(ptr)) => stream(self.places[k], ptr.add(start * out.size), len * out.size),
+                    (From::Place(p), Target::Streamed(ptr)) => stream(self.places[p], ptr.add(start * out.size), len * out.size),
                     (From::Input(k), Target::Direct(ptr) | Target::Late(ptr)) => {
                         std::ptr::copy(self.places[k], ptr.add(start * out.size), len * out.size);
                     }
@@ -186,6 +192,14 @@ impl<'a> Machine<'a> {
                 unsafe { narrow(len, self.narrowed, from, from, from) };
                 self.narrowed
             }
+        }
+    }
+}
+
+impl Drop for Machine<'_> {
+    fn drop(&mut self) {
+        if self.sinks.iter().any(|s| matches!(s, Target::Streamed(_))) {
+            stream_fence();
         }
     }
 }

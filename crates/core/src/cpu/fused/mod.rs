@@ -35,11 +35,23 @@ pub struct Source {
     pub strides: Strides,
 }
 
+/// Bytes of an output from which on nobody will find it in the caches.
+const LARGE: usize = 16 << 20;
+
 /// An output, row-major over the shape.
 #[derive(Clone, Copy)]
 pub struct Sink {
     /// The first element.
     pub ptr: *mut u8,
+    /// Whether to store past the caches.
+    pub streamed: bool,
+}
+
+impl Sink {
+    /// An output from `ptr` on, that is (or is a part of) one of `bytes` bytes.
+    pub fn new(ptr: *mut u8, bytes: usize) -> Sink {
+        Sink { ptr, streamed: bytes >= LARGE }
+    }
 }
 
 /// What threads share of a run.

@@ -89,9 +89,9 @@ fn source(data: &mut Data, layout: &Layout) -> Source {
 fn run_on(program: &Program, isa: Isa, shape: &[usize], inputs: &mut [(Data, Layout)]) -> Vec<Data> {
     let c = Compiled::with_isa(program, isa).unwrap();
     let sources: Vec<Source> = inputs.iter_mut().map(|(d, l)| source(d, l)).collect();
-    let n = shape.iter().product();
+    let n: usize = shape.iter().product();
     let mut outputs: Vec<Data> = program.outputs().iter().map(|&o| Data::new(program.dtype_of(o), n)).collect();
-    let sinks: Vec<Sink> = outputs.iter_mut().map(|o| Sink { ptr: o.ptr() }).collect();
+    let sinks: Vec<Sink> = outputs.iter_mut().map(|o| Sink { ptr: o.ptr(), streamed: n % 2 == 1 }).collect();
     // SAFETY: sources and sinks fit the shape.
     unsafe { run(&c, shape, &sources, &sinks) };
     outputs
@@ -484,7 +484,7 @@ fn fused_equals_unfused_in_place_and_with_extra_outputs() {
         let mut outputs = fused.clone();
         outputs.iter_mut().for_each(|o| o.words.fill(!0));
         let sources: Vec<Source> = inputs.iter_mut().map(|(d, l)| source(d, l)).collect();
-        let mut sinks: Vec<Sink> = outputs.iter_mut().map(|o| Sink { ptr: o.ptr() }).collect();
+        let mut sinks: Vec<Sink> = outputs.iter_mut().map(|o| Sink::new(o.ptr(), 0)).collect();
         sinks[0].ptr = sources[0].ptr.cast_mut();
         // SAFETY: as `run` asks.
         unsafe { run(&compiled, &[n], &sources, &sinks) };
@@ -506,7 +506,7 @@ fn a_reader_stores_other_outputs_and_reads_untouched_memory_in_place() {
     let sources = [source(&mut inputs[0].0, &Layout::contiguous(&[n]))];
     let mut kept = Data::new(Dtype::Float16, n);
     // SAFETY: as `Reader::new` asks; every element is read once.
-    let mut reader = unsafe { Reader::new(&compiled, &[n], &sources, &[Sink { ptr: kept.ptr() }]) };
+    let mut reader = unsafe { Reader::new(&compiled, &[n], &sources, &[Sink::new(kept.ptr(), 0)]) };
     for at in (0..n).step_by(1000) {
         let ptr = reader.read(at, 1000);
         // SAFETY: just read.

@@ -212,9 +212,14 @@ pub(crate) struct Run {
     needs: SmallVec<[Need; 1]>,
 }
 
+/// Whether somebody records.
+pub(crate) fn is_on() -> bool {
+    OPEN.load(Ordering::Relaxed) > 0
+}
+
 /// Notes that a task's turn has come, if somebody records.
 pub(crate) fn start() -> Option<Run> {
-    (OPEN.load(Ordering::Relaxed) > 0).then(|| {
+    is_on().then(|| {
         let now = Instant::now();
         Run { queued: now, mark: now, needs: SmallVec::new() }
     })

@@ -100,6 +100,10 @@ impl Reduction for Reduce {
         self.kind.reduce(loader, &self.axes, call)
     }
 
+    fn leading_axes(&self) -> usize {
+        self.axes.first().copied().unwrap_or(0)
+    }
+
     fn fold_gpu(&self, dtype: Dtype) -> Option<gpu::Fold> {
         let (combine, identity) = self.kind.fold_gpu(dtype)?;
         let place = self.kind.is_place().then_some(self.kind == Kind::ArgMax);
