@@ -30,7 +30,7 @@ fn time(name: &str, text: &str, shape: &[usize], transposed: bool) {
             Source { ptr: v.as_ptr().cast(), strides }
         })
         .collect();
-    let sinks = [Sink { ptr: out.as_mut_ptr().cast() }];
+    let sinks = [Sink::new(out.as_mut_ptr().cast(), 0)];
     let reps = (40_000_000 / n.max(1)).clamp(5, 200_000);
     let (mut best, mut cpu) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..5 {

@@ -237,7 +237,7 @@ fn out_of_memory_is_an_error_and_can_be_retried() {
 #[test]
 fn a_normalization_out_of_memory_can_be_retried() {
     let _turn = alone();
-    let x = ramp(2048 * 1024).reshape([2048, 1024]).unwrap();
+    let x = ramp(2048 * 1024).reshape(&[2048, 1024]).unwrap();
     let normalized = || {
         let centred = x.subtract(x.mean(keep(-1)).unwrap()).unwrap();
         centred.divide(x.var(keep(-1), 0).unwrap()).unwrap()

@@ -1,5 +1,6 @@
 //! From a program to the steps that run over a tile: kernels chosen, dead code dropped, places assigned by liveness.
 
+use super::chain::{self, Chain};
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::kernels::{self, Kernel, tile_type};
 use crate::dtype::Dtype;
@@ -17,6 +18,8 @@ pub struct Compiled {
     pub(super) outputs: SmallVec<[Output; 2]>,
     pub(super) steps: SmallVec<[Step; 4]>,
     pub(super) places: usize,
+    /// How chains run, where there are any.
+    pub(super) chain: Option<Chain>,
     /// Bytes of the widest element of any tile.
     pub(super) width: usize,
 }
@@ -28,6 +31,8 @@ pub(super) struct Input {
     pub(super) widen: Option<Kernel>,
     /// Whether any step reads it.
     pub(super) used: bool,
+    /// Whether chains alone read it, so that one element can stand for a tile of it.
+    pub(super) chained: bool,
 }
 
 pub(super) struct Constant {
@@ -56,6 +61,8 @@ pub(super) struct Step {
     pub(super) kernel: Kernel,
     pub(super) result: u16,
     pub(super) args: [u16; 3],
+    /// What else is done to the first argument before it is stored: then the kernel is not used.
+    pub(super) chain: Vec<(chain::Op, u16)>,
 }
 
 const NOWHERE: u16 = u16::MAX;
@@ -87,14 +94,20 @@ impl Compiled {
         let kernel = kernels::direct(instr.op, from, instr.dtype, isa)?;
         let mut args = [0; 3];
         args[..instr.args().len()].copy_from_slice(instr.args());
-        let input = |(i, d): (usize, &Dtype)| Input { size: d.size(), widen: None, used: instr.args().contains(&(i as u16)) };
+        let input = |(i, d): (usize, &Dtype)| Input {
+            size: d.size(),
+            widen: None,
+            used: instr.args().contains(&(i as u16)),
+            chained: false,
+        };
         let size = instr.dtype.size();
         Some(Compiled {
             inputs: inputs.iter().enumerate().map(input).collect(),
             constants: SmallVec::new(),
             outputs: smallvec![Output { size, narrow: None, from: From::Place(inputs.len()) }],
-            steps: smallvec![Step { kernel, result: inputs.len() as u16, args }],
+            steps: smallvec![Step { kernel, result: inputs.len() as u16, args, chain: Vec::new() }],
             places: inputs.len() + 1,
+            chain: None,
             width: size.max(from.size()),
         })
     }
@@ -108,9 +121,11 @@ struct Compiler<'a> {
     place: SmallVec<[u16; 16]>,
     /// The position after which each register is dead; its own if never used.
     last_use: SmallVec<[u16; 16]>,
-    /// Whether an instruction reads the register. A result that is only stored needs no rounding before it is narrowed.
-    read: SmallVec<[bool; 16]>,
+    /// How often instructions read the register. A result that is only stored needs no rounding before it is narrowed.
+    reads: SmallVec<[u16; 16]>,
     free: SmallVec<[u16; 8]>,
+    /// The register that the last step computes.
+    last: Option<u16>,
 }
 
 impl<'a> Compiler<'a> {
@@ -122,10 +137,11 @@ impl<'a> Compiler<'a> {
             outputs: SmallVec::new(),
             steps: SmallVec::new(),
             places: 0,
+            chain: chain::pick(isa),
             width: 1,
         };
-        let (place, last_use, read) = (smallvec![NOWHERE; n], smallvec![0; n], smallvec![false; n]);
-        Compiler { program, isa, out, place, last_use, read, free: SmallVec::new() }
+        let (place, last_use, reads) = (smallvec![NOWHERE; n], smallvec![0; n], smallvec![0; n]);
+        Compiler { program, isa, out, place, last_use, reads, free: SmallVec::new(), last: None }
     }
 
     fn finish(mut self) -> Result<Compiled> {
@@ -134,7 +150,7 @@ impl<'a> Compiler<'a> {
         for (i, &d) in p.inputs().iter().enumerate() {
             self.width(d);
             let used = self.last_use[i] != 0;
-            self.out.inputs.push(Input { size: d.size(), widen: kernels::load(d, self.isa), used });
+            self.out.inputs.push(Input { size: d.size(), widen: kernels::load(d, self.isa), used, chained: true });
             self.place[i] = i as u16;
         }
         self.out.places = inputs;
@@ -157,7 +173,13 @@ impl<'a> Compiler<'a> {
         for (reg, place) in copies {
             let kernel = self.kernel(ScalarOp::Copy, p.dtype_of(reg))?;
             let from = self.place[usize::from(reg)];
-            self.out.steps.push(Step { kernel, result: place, args: [from, 0, 0] });
+            self.out.steps.push(Step { kernel, result: place, args: [from, 0, 0], chain: Vec::new() });
+        }
+        let plain = self.out.steps.iter().filter(|s| s.chain.is_empty()).flat_map(|s| s.args);
+        for place in plain {
+            if let Some(input) = self.out.inputs.get_mut(usize::from(place)) {
+                input.chained = false;
+            }
         }
         Ok(self.out)
     }
@@ -173,7 +195,7 @@ impl<'a> Compiler<'a> {
                 for &a in instr.args() {
                     let last = &mut self.last_use[usize::from(a)];
                     *last = (*last).max(i as u16 + 1);
-                    self.read[usize::from(a)] = true;
+                    self.reads[usize::from(a)] += 1;
                 }
             }
         }
@@ -188,6 +210,7 @@ impl<'a> Compiler<'a> {
             let i = usize::from(r);
             let (size, narrow) = (d.size(), kernels::store(d, self.isa));
             if p.outputs().len() == 1 && i < p.inputs().len() {
+                self.out.inputs[i].chained = false;
                 self.out.outputs.push(Output { size, narrow: None, from: From::Input(i) });
                 continue;
             }
@@ -219,13 +242,47 @@ impl<'a> Compiler<'a> {
             ScalarOp::Cast => kernels::cast(dtype, instr.dtype, self.isa),
             op => self.kernel(op, dtype)?,
         };
-        self.out.steps.push(Step { kernel, result, args });
-        if self.read[reg]
+        if self.extend_chain(instr, dtype, result).is_some() {
+            self.last = Some(reg as u16);
+            self.release(i, instr);
+            return Ok(());
+        }
+        self.last = Some(reg as u16);
+        self.out.steps.push(Step { kernel, result, args, chain: Vec::new() });
+        if self.reads[reg] > 0
             && kernels::needs_rounding(instr.op)
             && let Some(kernel) = kernels::round(instr.dtype, self.isa)
         {
-            self.out.steps.push(Step { kernel, result, args });
+            self.out.steps.push(Step { kernel, result, args, chain: Vec::new() });
         }
+        self.release(i, instr);
+        Ok(())
+    }
+
+    /// Has the last step do `instr` too, if that reads its result and nothing else does, and both are links of chains.
+    fn extend_chain(&mut self, instr: &Instr, dtype: Dtype, result: u16) -> Option<()> {
+        self.out.chain?;
+        let last = self.last?;
+        let at = instr.args().iter().position(|&a| a == last)?;
+        if self.reads[usize::from(last)] != 1 || self.last_use[usize::from(last)] == u16::MAX {
+            return None;
+        }
+        let op = chain::Op::of(instr.op, dtype, at == 1)?;
+        let other = instr.args().get(1 - at).map(|&a| self.place[usize::from(a)]);
+        let step = self.out.steps.last_mut()?;
+        if step.chain.is_empty() {
+            let before = &self.program.instrs()[usize::from(last) - self.program.inputs().len()];
+            let first = chain::Op::of(before.op, self.program.dtype_of(*before.args().last()?), false)?;
+            let operand = if before.args().len() == 2 { step.args[1] } else { step.args[0] };
+            step.chain.push((first, operand));
+        }
+        step.chain.push((op, other.unwrap_or(step.args[0])));
+        step.result = result;
+        Some(())
+    }
+
+    /// Frees the places of what `instr`, the `i`th, is the last to read.
+    fn release(&mut self, i: usize, instr: &Instr) {
         let mut freed = [NOWHERE; 3];
         for (k, &a) in instr.args().iter().enumerate() {
             let a = usize::from(a);
@@ -236,7 +293,6 @@ impl<'a> Compiler<'a> {
                 self.free.push(place);
             }
         }
-        Ok(())
     }
 
     /// Intermediates come after inputs, constants and outputs, all of which have their places before the first step.

@@ -94,24 +94,25 @@ impl Feed {
         }
     }
 
-    /// The elements `start..start + len` in row-major order of `shape`, adjacent.
+    /// The elements `start..start + len` in row-major order of `shape`, adjacent; or, where they are all the same and `one` will
+    /// do, at least the first of them, and true.
     ///
     /// # Safety
     /// The range lies in the shape and is no longer than the tile.
     #[inline]
-    pub(super) unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize) -> *const u8 {
+    pub(super) unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize, one: bool) -> (*const u8, bool) {
         match self {
             // SAFETY: the range lies in the source.
-            Feed::Flat { ptr, size } => unsafe { ptr.add(start * *size) },
-            Feed::Splat { tile } => *tile,
+            Feed::Flat { ptr, size } => unsafe { (ptr.add(start * *size), false) },
+            Feed::Splat { tile } => (*tile, true),
             // SAFETY: passed on to the caller.
-            Feed::Rows(rows) => unsafe { rows.get(shape, start, len) },
+            Feed::Rows(rows) => unsafe { rows.get(shape, start, len, one) },
         }
     }
 }
 
 impl Rows {
-    unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize) -> *const u8 {
+    unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize, one: bool) -> (*const u8, bool) {
         let last = shape.len() - 1;
         let (inner, step) = (shape[last], self.strides[last]);
         let (row, mut col) = (start / inner, start % inner);
@@ -125,19 +126,19 @@ impl Rows {
         let at = |offset: isize, col: usize| self.ptr.wrapping_offset((offset + col as isize * step) * size);
         let first = at(offset, col);
         let one_row = col + len <= inner;
-        if one_row && step == 1 {
-            return first;
+        if one_row && (step == 1 || step == 0 && one) {
+            return (first, step == 0);
         }
         let key = if one_row && step == 0 { (first, 0, len) } else { (first, col, len) };
         let same = self.held.0 == key.0 && self.held.1 == key.1 && key.2 <= self.held.2;
         if same && (one_row && step == 0 || self.repeats) {
-            return self.tile;
+            return (self.tile, false);
         }
         self.held = key;
         if one_row {
             // SAFETY: the row segment lies in the source, and the tile has room for it.
             unsafe { gather(self.tile, first, step, len, self.size) };
-            return self.tile;
+            return (self.tile, false);
         }
         let mut index: SmallVec<[usize; 6]> = SmallVec::new();
         let mut rest = row;
@@ -163,7 +164,7 @@ impl Rows {
                 index[axis] = 0;
             }
         }
-        self.tile
+        (self.tile, false)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs a compiled program over one tile at a time.
 
+use super::chain::{Link, Operand};
 use super::compile::{Compiled, From};
 use super::feed::{Feed, Walk, gather};
 use super::scratch::Scratch;
@@ -14,6 +15,8 @@ pub(super) struct Machine<'a> {
     /// Where inputs that must be widened are widened to.
     wide: SmallVec<[*mut u8; 4]>,
     places: SmallVec<[*mut u8; 12]>,
+    /// Whether one element at the place stands for the tile.
+    uniform: SmallVec<[bool; 12]>,
     sinks: SmallVec<[Target; 2]>,
     /// For a first output that is read and not stored, and must be narrowed.
     narrowed: *mut u8,
@@ -72,6 +75,8 @@ impl<'a> Machine<'a> {
         }
         let mut places: SmallVec<[*mut u8; 12]> = smallvec![std::ptr::null_mut(); program.places];
         let mut next = program.inputs.len();
+        let mut uniform: SmallVec<[bool; 12]> = smallvec![false; program.places];
+        uniform[next..next + program.constants.len()].fill(true);
         for c in &program.constants {
             places[next] = scratch.take(capacity * c.size);
             // SAFETY: the tile has room for `capacity` elements.
@@ -88,7 +93,7 @@ impl<'a> Machine<'a> {
             *place = scratch.take(capacity * program.width);
         }
         let narrowed = if kept == 1 { scratch.take(capacity * program.width) } else { std::ptr::null_mut() };
-        let mut machine = Machine { program, feeds, wide, places, sinks, narrowed, _scratch: scratch };
+        let mut machine = Machine { program, feeds, wide, places, uniform, sinks, narrowed, _scratch: scratch };
         machine.widen_splats(capacity);
         machine
     }
@@ -118,7 +123,9 @@ impl<'a> Machine<'a> {
             // SAFETY: the range is passed on to the caller; the tiles have room for it.
             unsafe {
                 let own = given(k);
-                let raw = if own.is_null() { self.feeds[k].get(&walk.shape, start, len) } else { own };
+                let one = input.chained && input.widen.is_none();
+                let (raw, uniform) = if own.is_null() { self.feeds[k].get(&walk.shape, start, len, one) } else { (own, false) };
+                self.uniform[k] = uniform;
                 let whole = matches!(program.outputs[0].from, From::Input(i) if i == k);
                 self.places[k] = match input.widen {
                     Some(widen) if !whole && !matches!(self.feeds[k], Feed::Splat { .. }) => {
@@ -137,6 +144,13 @@ impl<'a> Machine<'a> {
         }
         for s in &program.steps {
             let at = |p: u16| self.places[usize::from(p)];
+            if let (Some(run), false) = (program.chain, s.chain.is_empty()) {
+                let operand = |p: u16| Operand { ptr: at(p).cast(), uniform: self.uniform[usize::from(p)] };
+                let links: SmallVec<[Link; 16]> = s.chain.iter().map(|&(op, p)| (op, operand(p))).collect();
+                // SAFETY: as below. The result may have the place of an operand that nothing reads after the chain.
+                unsafe { run(len, at(s.result).cast(), operand(s.args[0]), &links) };
+                continue;
+            }
             // SAFETY: every place holds a tile of its type; results have places of their own (see `Compiler::step`), and sinks
             // that share memory with a source are written late.
             unsafe { (s.kernel)(len, at(s.result), at(s.args[0]), at(s.args[1]), at(s.args[2])) };

@@ -4,6 +4,7 @@
 //! leave the L1 cache. Inputs that are adjacent are read in place and results written straight to their sinks. The results are
 //! those of running the instructions one by one over whole arrays, bit for bit.
 
+mod chain;
 mod compile;
 mod feed;
 mod machine;
@@ -98,7 +99,7 @@ pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Si
 unsafe fn run_small(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Sink]) -> bool {
     let total: usize = shape.iter().product();
     let ([step], [sink]) = (&c.steps[..], sinks) else { return total == 0 };
-    if total.wrapping_sub(1) >= SMALL || c.outputs[0].narrow.is_some() || !c.constants.is_empty() {
+    if total.wrapping_sub(1) >= SMALL || !step.chain.is_empty() || c.outputs[0].narrow.is_some() || !c.constants.is_empty() {
         return total == 0;
     }
     let mut expected = 1isize;
