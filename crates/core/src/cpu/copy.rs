@@ -301,17 +301,12 @@ unsafe fn blocks<T: Copy, const B: usize>(rows: usize, cols: usize, src: *const 
 pub(in crate::cpu) unsafe fn stream(src: *const u8, dst: *mut u8, bytes: usize) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_stream_si128};
-        const WIDTH: usize = size_of::<__m128i>();
-        let head = dst.align_offset(WIDTH).min(bytes);
-        let body = (bytes - head) / WIDTH * WIDTH;
-        // SAFETY: head, body and tail together are the range; the body starts aligned; every x86-64 CPU has SSE2.
-        unsafe {
-            std::ptr::copy_nonoverlapping(src, dst, head);
-            for at in (head..head + body).step_by(WIDTH) {
-                _mm_stream_si128(dst.add(at).cast(), _mm_loadu_si128(src.add(at).cast()));
-            }
-            std::ptr::copy_nonoverlapping(src.add(head + body), dst.add(head + body), bytes - head - body);
+        use super::isa::{Isa, isa};
+        // SAFETY: passed on to the caller; the CPU has the instructions.
+        match isa() {
+            Isa::Avx512 => unsafe { streams::avx512(src, dst, bytes) },
+            Isa::Avx2 => unsafe { streams::avx2(src, dst, bytes) },
+            Isa::Baseline => unsafe { streams::sse2(src, dst, bytes) },
         }
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
@@ -319,6 +314,34 @@ pub(in crate::cpu) unsafe fn stream(src: *const u8, dst: *mut u8, bytes: usize) 
     unsafe {
         std::ptr::copy_nonoverlapping(src, dst, bytes);
     }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod streams {
+    use std::arch::x86_64::*;
+
+    /// Copies with loads and streaming stores of one width.
+    macro_rules! stream {
+        ($name:ident, $feature:literal, $vector:ty, $load:path, $store:path) => {
+            #[target_feature(enable = $feature)]
+            pub unsafe fn $name(src: *const u8, dst: *mut u8, bytes: usize) {
+                const WIDTH: usize = size_of::<$vector>();
+                let head = dst.align_offset(WIDTH).min(bytes);
+                let body = (bytes - head) / WIDTH * WIDTH;
+                // SAFETY: head, body and tail together are the range; the body starts aligned.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(src, dst, head);
+                    for at in (head..head + body).step_by(WIDTH) {
+                        $store(dst.add(at).cast(), $load(src.add(at).cast()));
+                    }
+                    std::ptr::copy_nonoverlapping(src.add(head + body), dst.add(head + body), bytes - head - body);
+                }
+            }
+        };
+    }
+    stream!(sse2, "sse2", __m128i, _mm_loadu_si128, _mm_stream_si128);
+    stream!(avx2, "avx2", __m256i, _mm256_loadu_si256, _mm256_stream_si256);
+    stream!(avx512, "avx512f", __m512i, _mm512_loadu_si512, _mm512_stream_si512);
 }
 
 /// Orders what this thread streamed before whatever it does next.
