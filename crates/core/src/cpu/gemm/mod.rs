@@ -1,10 +1,13 @@
 //! Matrix products: strided operands, no copies, all threads.
 //!
 //! `float32`, `float64` and `complex64` go through faer's sequential kernels, which our own pool runs on blocks of the result;
-//! `float16` and `bfloat16` are widened to `float32` and rounded once at the end. Products with a vector are bound by
+//! `float16` and `bfloat16` are widened to `float32` and rounded once at the end, or multiplied in pairs where the CPU does that
+//! (`pairs`). Products with a vector are bound by
 //! memory and have loops of their own ([`vector`]).
 
 mod half;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod pairs;
 #[cfg(test)]
 mod tests;
 mod vector;
@@ -118,22 +121,42 @@ macro_rules! faer_factors {
 }
 faer_factors! { f32 f64 c64 }
 
-macro_rules! half_factors {
-    ($($ty:ty)*) => {$(
-        impl Factor for $ty {
-            unsafe fn product(c: Mat<*mut Self>, a: Mat<*const Self>, b: Mat<*const Self>, how: How) {
-                // SAFETY: passed on from the caller.
-                unsafe {
-                    if c.cols == 1 || c.rows == 1 || a.cols == 0 {
-                        return vector::product(c, a, b, how);
-                    }
-                    half::product(c, a, b, how)
+/// # Safety
+/// As for [`Factor::product`].
+unsafe fn half_product<T: Element + vector::Term>(c: Mat<*mut T>, a: Mat<*const T>, b: Mat<*const T>, how: How) {
+    // SAFETY: passed on from the caller.
+    unsafe {
+        if c.cols == 1 || c.rows == 1 || a.cols == 0 {
+            return vector::product(c, a, b, how);
+        }
+        half::product(c, a, b, how)
+    }
+}
+
+impl Factor for f16 {
+    unsafe fn product(c: Mat<*mut Self>, a: Mat<*const Self>, b: Mat<*const Self>, how: How) {
+        // SAFETY: passed on from the caller.
+        unsafe { half_product(c, a, b, how) }
+    }
+}
+
+impl Factor for bf16 {
+    unsafe fn product(c: Mat<*mut Self>, a: Mat<*const Self>, b: Mat<*const Self>, how: How) {
+        // SAFETY: passed on from the caller; the CPU was asked.
+        unsafe {
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            if pairs::is_available() && a.cols > 0 {
+                match (c.rows, c.cols) {
+                    (_, 1) if a.col_stride == 1 => return pairs::by_vector(c, a, b, how),
+                    (1, _) if b.row_stride == 1 => return pairs::by_vector(c.transposed(), b.transposed(), a.transposed(), how),
+                    (1, _) | (_, 1) => {}
+                    _ => return pairs::product(c, a, b, how),
                 }
             }
+            half_product(c, a, b, how)
         }
-    )*};
+    }
 }
-half_factors! { f16 bf16 }
 
 /// So many blocks, down and across, that cut `m × n` into `pieces` as square as can be.
 fn grid(pieces: usize, m: usize, n: usize) -> (usize, usize) {
