@@ -77,8 +77,7 @@ pub trait Reduction {
     /// Computes the outputs from what `loader` reads. Every element must be read exactly once.
     fn reduce_cpu(&self, loader: &Loader, call: &mut CpuCall) -> Result<()>;
 
-    /// How many of the leading axes are kept: along them the input may be cut into blocks that are handed over one by one. A row
-    /// of at most 65,536 elements behind them must give the same result whatever block it is in.
+    /// How many leading axes may be handed over in blocks: a row of up to 65,536 elements behind them gives the same in any block.
     fn leading_axes(&self) -> usize {
         0
     }

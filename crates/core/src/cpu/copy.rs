@@ -323,6 +323,8 @@ mod streams {
     /// Copies with loads and streaming stores of one width.
     macro_rules! stream {
         ($name:ident, $feature:literal, $vector:ty, $load:path, $store:path) => {
+            /// # Safety
+            /// As [`super::stream`], on a CPU with the instructions.
             #[target_feature(enable = $feature)]
             pub unsafe fn $name(src: *const u8, dst: *mut u8, bytes: usize) {
                 const WIDTH: usize = size_of::<$vector>();

@@ -84,23 +84,30 @@ pub(super) fn pick(isa: Isa) -> Option<Chain> {
     }
 }
 
-/// A vector of `float32`. Everything is inlined into functions compiled for the instruction set.
+/// A vector of `float32`. Making one asks for the instruction set, so whoever has one may use it. Everything is inlined into
+/// functions compiled for that set.
 trait Vector: Copy {
     const LANES: usize;
+    /// # Safety
+    /// The elements are readable, and the CPU has the instructions.
     unsafe fn load(from: *const f32) -> Self;
+    /// # Safety
+    /// The CPU has the instructions.
     unsafe fn splat(x: f32) -> Self;
+    /// # Safety
+    /// The elements are writable.
     unsafe fn store(self, to: *mut f32);
-    unsafe fn add(self, y: Self) -> Self;
-    unsafe fn sub(self, y: Self) -> Self;
-    unsafe fn mul(self, y: Self) -> Self;
-    unsafe fn div(self, y: Self) -> Self;
+    fn add(self, y: Self) -> Self;
+    fn sub(self, y: Self) -> Self;
+    fn mul(self, y: Self) -> Self;
+    fn div(self, y: Self) -> Self;
     /// `x` where it is greater or NaN, else `y`.
-    unsafe fn max(self, y: Self) -> Self;
+    fn max(self, y: Self) -> Self;
     /// `x` where it is less or NaN, else `y`.
-    unsafe fn min(self, y: Self) -> Self;
-    unsafe fn neg(self) -> Self;
-    unsafe fn abs(self) -> Self;
-    unsafe fn sqrt(self) -> Self;
+    fn min(self, y: Self) -> Self;
+    fn neg(self) -> Self;
+    fn abs(self) -> Self;
+    fn sqrt(self) -> Self;
 }
 
 impl Vector for f32 {
@@ -111,6 +118,7 @@ impl Vector for f32 {
         unsafe { from.read() }
     }
     #[inline(always)]
+    // SAFETY: always fine.
     unsafe fn splat(x: f32) -> f32 {
         x
     }
@@ -120,39 +128,39 @@ impl Vector for f32 {
         unsafe { to.write(self) }
     }
     #[inline(always)]
-    unsafe fn add(self, y: f32) -> f32 {
+    fn add(self, y: f32) -> f32 {
         self + y
     }
     #[inline(always)]
-    unsafe fn sub(self, y: f32) -> f32 {
+    fn sub(self, y: f32) -> f32 {
         self - y
     }
     #[inline(always)]
-    unsafe fn mul(self, y: f32) -> f32 {
+    fn mul(self, y: f32) -> f32 {
         self * y
     }
     #[inline(always)]
-    unsafe fn div(self, y: f32) -> f32 {
+    fn div(self, y: f32) -> f32 {
         self / y
     }
     #[inline(always)]
-    unsafe fn max(self, y: f32) -> f32 {
+    fn max(self, y: f32) -> f32 {
         if self > y || self.is_nan() { self } else { y }
     }
     #[inline(always)]
-    unsafe fn min(self, y: f32) -> f32 {
+    fn min(self, y: f32) -> f32 {
         if self < y || self.is_nan() { self } else { y }
     }
     #[inline(always)]
-    unsafe fn neg(self) -> f32 {
+    fn neg(self) -> f32 {
         -self
     }
     #[inline(always)]
-    unsafe fn abs(self) -> f32 {
+    fn abs(self) -> f32 {
         f32::abs(self)
     }
     #[inline(always)]
-    unsafe fn sqrt(self) -> f32 {
+    fn sqrt(self) -> f32 {
         f32::sqrt(self)
     }
 }
@@ -221,12 +229,16 @@ mod x86 {
     use std::arch::x86_64::*;
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    /// # Safety
+    /// As every [`super::Chain`].
     pub unsafe fn avx512(n: usize, to: *mut f32, head: Operand, links: &[Link]) {
         // SAFETY: passed on to the caller.
         unsafe { run::<__m512>(n, to, head, links) }
     }
 
     #[target_feature(enable = "avx2,fma")]
+    /// # Safety
+    /// As every [`super::Chain`].
     pub unsafe fn avx2(n: usize, to: *mut f32, head: Operand, links: &[Link]) {
         // SAFETY: passed on to the caller.
         unsafe { run::<__m256>(n, to, head, links) }
@@ -236,8 +248,8 @@ mod x86 {
     macro_rules! instructions {
         ($($name:ident($($arg:ident),*) = $intrinsic:path;)*) => {$(
             #[inline(always)]
-            unsafe fn $name(self $(, $arg: Self)*) -> Self {
-                // SAFETY: passed on to the caller.
+            fn $name(self $(, $arg: Self)*) -> Self {
+                // SAFETY: who has a vector has its instructions.
                 unsafe { $intrinsic(self $(, $arg)*) }
             }
         )*};
@@ -265,24 +277,24 @@ mod x86 {
             sqrt() = _mm512_sqrt_ps; abs() = _mm512_abs_ps;
         }
         #[inline(always)]
-        unsafe fn max(self, y: Self) -> Self {
-            // SAFETY: as above.
+        fn max(self, y: Self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe {
                 let greater = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, y);
                 _mm512_mask_blend_ps(greater | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self, self), y, self)
             }
         }
         #[inline(always)]
-        unsafe fn min(self, y: Self) -> Self {
-            // SAFETY: as above.
+        fn min(self, y: Self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe {
                 let less = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self, y);
                 _mm512_mask_blend_ps(less | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self, self), y, self)
             }
         }
         #[inline(always)]
-        unsafe fn neg(self) -> Self {
-            // SAFETY: as above.
+        fn neg(self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe { _mm512_xor_ps(self, _mm512_set1_ps(-0.0)) }
         }
     }
@@ -309,29 +321,29 @@ mod x86 {
             sqrt() = _mm256_sqrt_ps;
         }
         #[inline(always)]
-        unsafe fn max(self, y: Self) -> Self {
-            // SAFETY: as above.
+        fn max(self, y: Self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe {
                 let greater = _mm256_cmp_ps::<_CMP_GT_OQ>(self, y);
                 _mm256_blendv_ps(y, self, _mm256_or_ps(greater, _mm256_cmp_ps::<_CMP_UNORD_Q>(self, self)))
             }
         }
         #[inline(always)]
-        unsafe fn min(self, y: Self) -> Self {
-            // SAFETY: as above.
+        fn min(self, y: Self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe {
                 let less = _mm256_cmp_ps::<_CMP_LT_OQ>(self, y);
                 _mm256_blendv_ps(y, self, _mm256_or_ps(less, _mm256_cmp_ps::<_CMP_UNORD_Q>(self, self)))
             }
         }
         #[inline(always)]
-        unsafe fn neg(self) -> Self {
-            // SAFETY: as above.
+        fn neg(self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe { _mm256_xor_ps(self, _mm256_set1_ps(-0.0)) }
         }
         #[inline(always)]
-        unsafe fn abs(self) -> Self {
-            // SAFETY: as above.
+        fn abs(self) -> Self {
+            // SAFETY: who has a vector has its instructions.
             unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), self) }
         }
     }

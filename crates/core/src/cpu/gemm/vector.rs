@@ -136,6 +136,7 @@ unsafe fn dots<T: Term, const R: usize>(y: Mat<*mut T>, a: Mat<*const T>, x: &[T
     let mut sums = [[[T::Sum::default(); LANES / 2]; 2]; R];
     let whole = whole(a);
     for start in (0..whole).step_by(LANES) {
+        #[allow(clippy::needless_range_loop)] // It is the lane of every row.
         for lane in 0..LANES / 2 {
             for r in 0..R {
                 // SAFETY: the chunk ends by `whole <= x.len() == a.cols`.
