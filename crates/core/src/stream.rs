@@ -324,17 +324,22 @@ impl Stream {
             // A signal is reported once, so what stopped the help is kept.
             let interrupt = RefCell::new(Ok(()));
             let stop = |_| {
+                if event.has_fired() {
+                    return true;
+                }
                 let asked = check_interrupt();
-                let stop = event.has_fired() || asked.is_err();
+                let stop = asked.is_err();
                 *interrupt.borrow_mut() = asked;
                 stop
             };
             if !self.help(stop) {
                 event.wait_for(Duration::from_millis(20));
             }
-            self.check_reachable(event)?;
             interrupt.into_inner()?;
-            check_interrupt()?;
+            if !event.has_fired() {
+                self.check_reachable(event)?;
+                check_interrupt()?;
+            }
         }
         event.poll().map(drop)
     }
