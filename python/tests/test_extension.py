@@ -181,10 +181,48 @@ def test_another_version_of_the_interface_is_an_import_error(module):
     fake = "m = types.ModuleType('millpond.core'); m.__version__ = '9.8.7'; sys.modules['millpond.core'] = m\n"
     fake += "p = types.ModuleType('millpond'); p.core = m; sys.modules['millpond'] = p\n"
     said = import_beside(module, fake)
-    assert said.startswith("ImportError: millpond_axpby") and "1.0" in said and "9.8.7" in said
+    assert said.startswith("ImportError: millpond_axpby") and "1.1" in said and "9.8.7" in said
     table = "t = (ctypes.c_uint64 * 512)(0x6d696c6c706f6e64, 7 | 3 << 32, 4096, ctypes.cast(v, ctypes.c_void_p).value)\n"
     new = "n = ctypes.pythonapi.PyCapsule_New; n.restype = ctypes.py_object\n"
     new += "n.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]; name = b'millpond.core._C_API'\n"
     capsule = fake + "v = ctypes.c_char_p(b'9.8.7')\n" + table + new + "m._C_API = n(t, name, None)"
     said = import_beside(module, capsule)
-    assert said.startswith("ImportError: millpond_axpby") and "version 1.0 " in said and "9.8.7 has version 7.3" in said
+    assert said.startswith("ImportError: millpond_axpby") and "version 1.1 " in said and "9.8.7 has version 7.3" in said
+
+
+ON_THE_GPU = """
+import sys
+import numpy as np
+import millpond.core as mx
+import millpond_axpby as m
+
+assert "llvmpipe" in mx.device_info(mx.gpu)["device_name"]
+x = np.sin(np.arange(35, dtype=np.float32)).reshape(5, 7)
+for f in (m.axpby, m.axpby_scalar):
+    for dtype in (mx.float32, mx.float16, mx.bfloat16, mx.complex64):
+        a = mx.array(x).astype(dtype)
+        for u, v, want in [(a, a, 3.5 * x), (a[:, ::-1], a[0], 4 * x[:, ::-1] - 0.5 * x[0]), (a.T, a.T, 3.5 * x.T)]:
+            z = f(u, v, 4.0, -0.5, stream=mx.gpu)
+            assert z.dtype == dtype
+            np.testing.assert_allclose(np.array(z.astype(mx.float32)), want, atol=4e-2 if dtype.size == 2 else 1e-5)
+    with mx.stream(mx.gpu):
+        slope = mx.grad(lambda a: f(mx.sin(a), a, 4.0, 2.0).sum())(mx.array(x))
+        batch = mx.vmap(lambda a: f(a, a, 4.0, 2.0))(mx.array(x))
+    np.testing.assert_allclose(np.array(slope), 4 * np.cos(x) + 2, rtol=1e-5)
+    np.testing.assert_allclose(np.array(batch), 6 * x, rtol=1e-5)
+wide = mx.ones(3, dtype=mx.float64)
+try:
+    mx.eval(m.axpby(wide, wide, 1.0, 1.0, stream=mx.gpu))
+except RuntimeError as error:
+    assert "[axpby] has no GPU kernel for float64" in str(error), error
+else:
+    raise AssertionError("float64 ran on a GPU")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the software driver is a Linux package")
+def test_on_a_gpu(module):
+    strict = {"MILLPOND_GPU": "software", "WGPU_BACKEND": "vulkan", "MILLPOND_STRICT_DEVICE": "1"}
+    environment = {**os.environ, **strict, "PYTHONPATH": os.pathsep.join([str(module), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", ON_THE_GPU], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

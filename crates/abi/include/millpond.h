@@ -13,7 +13,7 @@
 /* Changes when modules must be compiled anew. */
 #define MILLPOND_MAJOR 1u
 /* Grows when functions are added. */
-#define MILLPOND_MINOR 0u
+#define MILLPOND_MINOR 1u
 /* A value, shape or axis that does not fit (`ValueError`). */
 #define MILLPOND_ERROR_VALUE 0u
 /* A wrong dtype or type (`TypeError`). */
@@ -28,6 +28,8 @@
 #define MILLPOND_ERROR_RUNTIME 5u
 /* The wait was interrupted by a signal (`KeyboardInterrupt`). */
 #define MILLPOND_ERROR_INTERRUPTED 6u
+/* There is no GPU kernel for these inputs, so that the CPU's runs (`RuntimeError` where that is not allowed). */
+#define MILLPOND_ERROR_NO_KERNEL 7u
 /* Nothing: `None`. */
 #define MILLPOND_ARG_NONE 0u
 /* A truth value, in `integer`. */
@@ -60,6 +62,12 @@ typedef struct MillpondError MillpondError;
 
 /* The inputs and outputs of a kernel, while it runs. */
 typedef struct MillpondCpuCall MillpondCpuCall;
+
+/* The inputs and outputs of a GPU kernel, while it is encoded. */
+typedef struct MillpondGpuCall MillpondGpuCall;
+
+/* Memory of a device that a GPU kernel is given. */
+typedef struct MillpondGpuPart MillpondGpuPart;
 
 /* Where a callback puts its results, while it runs. */
 typedef struct MillpondSink MillpondSink;
@@ -110,6 +118,62 @@ typedef struct MillpondView {
     ptrdiff_t const *strides;
 } MillpondView;
 
+/* How elements lie in a storage, borrowed. */
+typedef struct MillpondLayout {
+    /* The number of axes. */
+    size_t ndim;
+    /* The length of each axis. */
+    size_t const *shape;
+    /* The distance between neighbours on each axis, in elements. */
+    ptrdiff_t const *strides;
+    /* The place of element (0, 0, …) in the storage, in elements. */
+    size_t offset;
+} MillpondLayout;
+
+/* What kernels of a device may count on. */
+typedef struct MillpondGpuLimits {
+    /* The most bytes a kernel can reach through one binding. */
+    uint64_t binding_bytes;
+    /* What offsets of bindings are multiples of. */
+    uint64_t offset_alignment;
+    /* The most workgroups along one dimension. */
+    uint32_t groups;
+    /* The most buffers one kernel can be given, parameters included. */
+    uint32_t bindings;
+    /* Whether kernels can use 64-bit integers: 1 or 0. */
+    uint8_t int64;
+    /* Whether the device and the host share memory: 1 or 0. */
+    uint8_t shared;
+} MillpondGpuLimits;
+
+/* A run of a GPU kernel, borrowed. */
+typedef struct MillpondGpuRun {
+    /* Tells this kernel from the module's others: it names all that the text depends on. */
+    MillpondText key;
+    /* Pushes the WGSL text; called when the kernel is first needed. Its entry point is `main`; binding 0 of group 0 is `array<u32>`, the parameters; then come the memory it reads and the memory it writes. */
+    MillpondError *(*source)(void *context, MillpondSink *sink);
+    /* What `source` is called with. */
+    void *context;
+    /* The memory it reads. */
+    MillpondGpuPart const *const *reads;
+    /* How much of it. */
+    size_t read_count;
+    /* The memory it writes. */
+    MillpondGpuPart const *const *writes;
+    /* How much of it. */
+    size_t write_count;
+    /* The parameters. */
+    uint32_t const *params;
+    /* How many. */
+    size_t param_count;
+    /* Workgroups along x. */
+    uint32_t groups_x;
+    /* Workgroups along y. */
+    uint32_t groups_y;
+    /* Workgroups along z. */
+    uint32_t groups_z;
+} MillpondGpuRun;
+
 /* What the rule of a transform is given, borrowed. */
 typedef struct MillpondRule {
     /* The inputs of the operation. */
@@ -154,6 +218,12 @@ typedef struct MillpondPrimitive {
     MillpondError *(*jvp)(void *state, MillpondRule const *rule, MillpondSink *sink);
     /* Pushes each output with its batch axis. */
     MillpondError *(*vmap)(void *state, MillpondRule const *rule, MillpondSink *sink);
+    /* Since 1.1. Encodes kernels that compute the outputs on a GPU; `ERROR_NO_KERNEL`, before anything was run and any output asked for, leaves it to `eval_cpu`. Runs on any thread, without Python's lock. */
+    MillpondError *(*eval_gpu)(void *state, MillpondGpuCall *call);
+    /* Since 1.1. For an elementwise operation (inputs and outputs of one shape): pushes the text of the scalar program for inputs of these dtypes, which then is the kernel everywhere; or nothing. */
+    MillpondError *(*program)(void *state, uint32_t const *inputs, size_t count, MillpondSink *sink);
+    /* Since 1.1. For an operation that only looks at its one input differently: pushes where the elements of the output are in the input's storage, or nothing when this input needs a copy (then `eval_cpu` makes it). */
+    MillpondError *(*view)(void *state, MillpondLayout const *input, MillpondSink *sink);
 } MillpondPrimitive;
 
 /* The table of functions. Its fields never move. */
@@ -228,6 +298,30 @@ typedef struct MillpondApi {
     void (*value_release)(MillpondValue *value);
     /* Runs `body` for every number below `tasks` on the threads of the core's pool, and waits. */
     void (*parallel)(size_t tasks, void *context, void (*body)(void *context, size_t task));
+    /* Since 1.1. Pushes a text: a program, or the source of a kernel. */
+    MillpondError *(*push_text)(MillpondSink *sink, MillpondText text);
+    /* Since 1.1. Pushes a layout. */
+    MillpondError *(*push_layout)(MillpondSink *sink, MillpondLayout layout);
+    /* Since 1.1. What kernels may count on here. */
+    MillpondGpuLimits (*gpu_limits)(MillpondGpuCall *call);
+    /* Since 1.1. How many inputs a GPU kernel has. */
+    size_t (*gpu_input_count)(MillpondGpuCall *call);
+    /* Since 1.1. How many outputs a GPU kernel has. */
+    size_t (*gpu_output_count)(MillpondGpuCall *call);
+    /* Since 1.1. Shape, dtype and strides of input `index`; its address is null. */
+    MillpondError *(*gpu_input)(MillpondGpuCall *call, size_t index, MillpondView *out);
+    /* Since 1.1. Shape and dtype of output `index`. */
+    MillpondError *(*gpu_output_spec)(MillpondGpuCall *call, size_t index, MillpondSpec *out);
+    /* Since 1.1. The elements of input `index` as memory of the device, and the position of element (0, 0, …) in it. */
+    MillpondError *(*gpu_source)(MillpondGpuCall *call, size_t index, MillpondGpuPart ** out, uint32_t *start);
+    /* Since 1.1. Output `index`: row-major elements from position `start` on, which kernels write, all of them. */
+    MillpondError *(*gpu_sink)(MillpondGpuCall *call, size_t index, MillpondGpuPart ** out, uint32_t *start);
+    /* Since 1.1. Calls `body` with memory for `bytes` bytes of intermediate results; it belongs to the core. */
+    MillpondError *(*gpu_scratch)(MillpondGpuCall *call, size_t bytes, void *context, MillpondError *(*body)(void *context, MillpondGpuPart const *part));
+    /* Since 1.1. Adds a run of a kernel to the stream. */
+    MillpondError *(*gpu_run)(MillpondGpuCall *call, MillpondGpuRun const *run);
+    /* Since 1.1. Frees memory of a kernel, which the core keeps while the device uses it; null is fine. */
+    void (*gpu_part_release)(MillpondGpuPart *part);
 } MillpondApi;
 
 #endif

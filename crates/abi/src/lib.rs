@@ -23,7 +23,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"millpond");
 /// Changes when modules must be compiled anew.
 pub const MAJOR: u32 = 1;
 /// Grows when functions are added.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 /// The name of the capsule, an attribute of `millpond.core`.
 pub const CAPSULE: &CStr = c"millpond.core._C_API";
 
@@ -41,6 +41,8 @@ pub const ERROR_NO_RULE: u32 = 4;
 pub const ERROR_RUNTIME: u32 = 5;
 /// The wait was interrupted by a signal (`KeyboardInterrupt`).
 pub const ERROR_INTERRUPTED: u32 = 6;
+/// There is no GPU kernel for these inputs, so that the CPU's runs (`RuntimeError` where that is not allowed).
+pub const ERROR_NO_KERNEL: u32 = 7;
 
 /// Nothing: `None`.
 pub const ARG_NONE: u32 = 0;
@@ -84,6 +86,18 @@ pub struct Error {
 /// The inputs and outputs of a kernel, while it runs.
 #[repr(C)]
 pub struct CpuCall {
+    _opaque: [u8; 0],
+}
+
+/// The inputs and outputs of a GPU kernel, while it is encoded.
+#[repr(C)]
+pub struct GpuCall {
+    _opaque: [u8; 0],
+}
+
+/// Memory of a device that a GPU kernel is given.
+#[repr(C)]
+pub struct GpuPart {
     _opaque: [u8; 0],
 }
 
@@ -147,6 +161,68 @@ pub struct View {
     pub strides: *const isize,
 }
 
+/// How elements lie in a storage, borrowed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// The number of axes.
+    pub ndim: usize,
+    /// The length of each axis.
+    pub shape: *const usize,
+    /// The distance between neighbours on each axis, in elements.
+    pub strides: *const isize,
+    /// The place of element (0, 0, …) in the storage, in elements.
+    pub offset: usize,
+}
+
+/// What kernels of a device may count on.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct GpuLimits {
+    /// The most bytes a kernel can reach through one binding.
+    pub binding_bytes: u64,
+    /// What offsets of bindings are multiples of.
+    pub offset_alignment: u64,
+    /// The most workgroups along one dimension.
+    pub groups: u32,
+    /// The most buffers one kernel can be given, parameters included.
+    pub bindings: u32,
+    /// Whether kernels can use 64-bit integers: 1 or 0.
+    pub int64: u8,
+    /// Whether the device and the host share memory: 1 or 0.
+    pub shared: u8,
+}
+
+/// A run of a GPU kernel, borrowed.
+#[repr(C)]
+pub struct GpuRun {
+    /// Tells this kernel from the module's others: it names all that the text depends on.
+    pub key: Text,
+    /// Pushes the WGSL text; called when the kernel is first needed. Its entry point is `main`; binding 0 of group 0 is
+    /// `array<u32>`, the parameters; then come the memory it reads and the memory it writes.
+    pub source: Option<unsafe extern "C" fn(context: *mut c_void, sink: *mut Sink) -> *mut Error>,
+    /// What `source` is called with.
+    pub context: *mut c_void,
+    /// The memory it reads.
+    pub reads: *const *const GpuPart,
+    /// How much of it.
+    pub read_count: usize,
+    /// The memory it writes.
+    pub writes: *const *const GpuPart,
+    /// How much of it.
+    pub write_count: usize,
+    /// The parameters.
+    pub params: *const u32,
+    /// How many.
+    pub param_count: usize,
+    /// Workgroups along x.
+    pub groups_x: u32,
+    /// Workgroups along y.
+    pub groups_y: u32,
+    /// Workgroups along z.
+    pub groups_z: u32,
+}
+
 /// What the rule of a transform is given, borrowed.
 #[repr(C)]
 pub struct Rule {
@@ -194,6 +270,16 @@ pub struct Primitive {
     pub jvp: Option<unsafe extern "C" fn(state: *mut c_void, rule: *const Rule, sink: *mut Sink) -> *mut Error>,
     /// Pushes each output with its batch axis.
     pub vmap: Option<unsafe extern "C" fn(state: *mut c_void, rule: *const Rule, sink: *mut Sink) -> *mut Error>,
+    /// Since 1.1. Encodes kernels that compute the outputs on a GPU; `ERROR_NO_KERNEL`, before anything was run and any output
+    /// asked for, leaves it to `eval_cpu`. Runs on any thread, without Python's lock.
+    pub eval_gpu: Option<unsafe extern "C" fn(state: *mut c_void, call: *mut GpuCall) -> *mut Error>,
+    /// Since 1.1. For an elementwise operation (inputs and outputs of one shape): pushes the text of the scalar program for inputs
+    /// of these dtypes, which then is the kernel everywhere; or nothing.
+    pub program:
+        Option<unsafe extern "C" fn(state: *mut c_void, inputs: *const u32, count: usize, sink: *mut Sink) -> *mut Error>,
+    /// Since 1.1. For an operation that only looks at its one input differently: pushes where the elements of the output are in
+    /// the input's storage, or nothing when this input needs a copy (then `eval_cpu` makes it).
+    pub view: Option<unsafe extern "C" fn(state: *mut c_void, input: *const Layout, sink: *mut Sink) -> *mut Error>,
 }
 
 /// The table of functions. Its fields never move.
@@ -294,6 +380,35 @@ pub struct Api {
     /// Runs `body` for every number below `tasks` on the threads of the core's pool, and waits.
     pub parallel:
         unsafe extern "C" fn(tasks: usize, context: *mut c_void, body: unsafe extern "C" fn(context: *mut c_void, task: usize)),
+    /// Since 1.1. Pushes a text: a program, or the source of a kernel.
+    pub push_text: unsafe extern "C" fn(sink: *mut Sink, text: Text) -> *mut Error,
+    /// Since 1.1. Pushes a layout.
+    pub push_layout: unsafe extern "C" fn(sink: *mut Sink, layout: Layout) -> *mut Error,
+    /// Since 1.1. What kernels may count on here.
+    pub gpu_limits: unsafe extern "C" fn(call: *mut GpuCall) -> GpuLimits,
+    /// Since 1.1. How many inputs a GPU kernel has.
+    pub gpu_input_count: unsafe extern "C" fn(call: *mut GpuCall) -> usize,
+    /// Since 1.1. How many outputs a GPU kernel has.
+    pub gpu_output_count: unsafe extern "C" fn(call: *mut GpuCall) -> usize,
+    /// Since 1.1. Shape, dtype and strides of input `index`; its address is null.
+    pub gpu_input: unsafe extern "C" fn(call: *mut GpuCall, index: usize, out: *mut View) -> *mut Error,
+    /// Since 1.1. Shape and dtype of output `index`.
+    pub gpu_output_spec: unsafe extern "C" fn(call: *mut GpuCall, index: usize, out: *mut Spec) -> *mut Error,
+    /// Since 1.1. The elements of input `index` as memory of the device, and the position of element (0, 0, …) in it.
+    pub gpu_source: unsafe extern "C" fn(call: *mut GpuCall, index: usize, out: *mut *mut GpuPart, start: *mut u32) -> *mut Error,
+    /// Since 1.1. Output `index`: row-major elements from position `start` on, which kernels write, all of them.
+    pub gpu_sink: unsafe extern "C" fn(call: *mut GpuCall, index: usize, out: *mut *mut GpuPart, start: *mut u32) -> *mut Error,
+    /// Since 1.1. Calls `body` with memory for `bytes` bytes of intermediate results; it belongs to the core.
+    pub gpu_scratch: unsafe extern "C" fn(
+        call: *mut GpuCall,
+        bytes: usize,
+        context: *mut c_void,
+        body: unsafe extern "C" fn(context: *mut c_void, part: *const GpuPart) -> *mut Error,
+    ) -> *mut Error,
+    /// Since 1.1. Adds a run of a kernel to the stream.
+    pub gpu_run: unsafe extern "C" fn(call: *mut GpuCall, run: *const GpuRun) -> *mut Error,
+    /// Since 1.1. Frees memory of a kernel, which the core keeps while the device uses it; null is fine.
+    pub gpu_part_release: unsafe extern "C" fn(part: *mut GpuPart),
 }
 
 // SAFETY: the table is constant.

@@ -21,6 +21,12 @@ pub trait Primitive: Send + Sync + 'static {
     /// The name, as errors, graphs and timelines show it.
     fn name(&self) -> &str;
 
+    /// The type of this primitive with its crate and modules: tells apart primitives of one name.
+    #[doc(hidden)]
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
     /// The state of this instance, as named attributes. Two primitives with the same name and attributes compute the same.
     fn attributes(&self) -> Attributes {
         Attributes::new()

@@ -230,8 +230,16 @@ impl Value {
     /// The value of a handle, which is its from here on.
     pub(crate) fn own(handle: *mut abi::Value) -> Value {
         // SAFETY: the handle is live, and the view lives as long.
+        unsafe { Value::of(handle, (api().value_view)(handle)) }
+    }
+
+    /// What `view` says of a value; without an address when its elements are not the host's to read.
+    ///
+    /// # Safety
+    /// The view is live, and as long as the handle, if that is not null.
+    pub(crate) unsafe fn of(handle: *mut abi::Value, view: abi::View) -> Value {
+        // SAFETY: said above.
         unsafe {
-            let view = (api().value_view)(handle);
             let shape = shape(view.spec);
             let strides = match view.strides.is_null() {
                 true => row_major(shape),
@@ -278,6 +286,9 @@ impl Value {
         if self.size() == 0 {
             return Some((&[], 0));
         }
+        if self.data.is_null() {
+            return None;
+        }
         let reach = |(&n, &s): (&usize, &isize)| (n as isize - 1) * s;
         let ends = || self.layout.shape.iter().zip(&self.layout.strides).map(reach);
         let low: isize = ends().filter(|e| *e < 0).sum();
@@ -292,6 +303,9 @@ impl Value {
     pub fn contiguous(&self) -> Result<Value> {
         if self.layout.is_contiguous() {
             return Ok(self.clone());
+        }
+        if self.owner.0.is_null() {
+            return Err(Error::runtime("[contiguous] the elements are on a GPU"));
         }
         let mut out = ptr::null_mut();
         // SAFETY: the handle is live.

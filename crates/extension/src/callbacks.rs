@@ -3,7 +3,9 @@
 use crate::array::{Array, Spec, dtype, shape};
 use crate::call::{Arg, CpuCall};
 use crate::error::{Error, Result};
+use crate::gpu::GpuCall;
 use crate::primitive::{Attribute, Handle, Jvp, Vjp, Vmap};
+use crate::shape::Layout;
 use crate::table::{api, check, hand_over, text};
 use millpond_abi as abi;
 use smallvec::SmallVec;
@@ -16,7 +18,8 @@ use std::ptr;
 pub(crate) fn of(handle: Handle) -> (abi::Primitive, *mut c_void) {
     let state = Box::new(handle);
     let mut key = DefaultHasher::new();
-    (env!("CARGO_PKG_VERSION"), module_path!(), state.name()).hash(&mut key);
+    // The type's name begins with the crate of its author.
+    (env!("CARGO_PKG_VERSION"), state.type_name(), state.name()).hash(&mut key);
     let table = abi::Primitive {
         size: size_of::<abi::Primitive>(),
         type_key: key.finish(),
@@ -28,6 +31,9 @@ pub(crate) fn of(handle: Handle) -> (abi::Primitive, *mut c_void) {
         vjp: Some(vjp),
         jvp: Some(jvp),
         vmap: Some(vmap),
+        eval_gpu: Some(eval_gpu),
+        program: Some(program),
+        view: Some(view),
     };
     (table, Box::into_raw(state).cast())
 }
@@ -107,6 +113,47 @@ unsafe extern "C" fn attributes(state: *mut c_void, sink: *mut abi::Sink) -> *mu
 unsafe extern "C" fn eval_cpu(state: *mut c_void, call: *mut abi::CpuCall) -> *mut abi::Error {
     // SAFETY: the core gives the state back and a call for this kernel.
     unsafe { guarded(state, "kernel", |handle| handle.eval_cpu(&mut CpuCall::new(handle.name(), call)?)) }
+}
+
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
+unsafe extern "C" fn eval_gpu(state: *mut c_void, call: *mut abi::GpuCall) -> *mut abi::Error {
+    // SAFETY: the core gives the state back and a call for this kernel.
+    unsafe { guarded(state, "GPU kernel", |handle| handle.eval_gpu(&mut GpuCall::new(handle.name(), call)?)) }
+}
+
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
+unsafe extern "C" fn program(state: *mut c_void, inputs: *const u32, count: usize, sink: *mut abi::Sink) -> *mut abi::Error {
+    let run = |handle: &Handle| {
+        // SAFETY: the core gives `count` dtypes that live during the call.
+        let dtypes: SmallVec<[_; 4]> = unsafe { slice(inputs, count) }.iter().map(|d| dtype(*d)).collect();
+        let Some(program) = handle.program(&dtypes) else { return Ok(()) };
+        let program = program.to_string();
+        // SAFETY: the text lives during the call; the sink is this callback's.
+        check(unsafe { (api().push_text)(sink, text(&program)) })
+    };
+    // SAFETY: the core gives the state back.
+    unsafe { guarded(state, "scalar program", run) }
+}
+
+/// # Safety
+/// Called by the core, with what the documentation of its interface says.
+unsafe extern "C" fn view(state: *mut c_void, input: *const abi::Layout, sink: *mut abi::Sink) -> *mut abi::Error {
+    let run = |handle: &Handle| {
+        // SAFETY: the core gives a layout that lives during the call.
+        let input = unsafe {
+            let l = &*input;
+            Layout { shape: slice(l.shape, l.ndim).into(), strides: slice(l.strides, l.ndim).into(), offset: l.offset }
+        };
+        let Some(out) = handle.view(&input) else { return Ok(()) };
+        let (shape, strides) = (out.shape.as_ptr(), out.strides.as_ptr());
+        let out = abi::Layout { ndim: out.shape.len(), shape, strides, offset: out.offset };
+        // SAFETY: the lists live during the call; the sink is this callback's.
+        check(unsafe { (api().push_layout)(sink, out) })
+    };
+    // SAFETY: the core gives the state back.
+    unsafe { guarded(state, "view rule", run) }
 }
 
 /// The arrays behind handles, null ones as `None`.

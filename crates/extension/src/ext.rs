@@ -5,7 +5,7 @@ pub use crate::array::{Array, Spec, Value};
 pub use crate::call::{Arg, CpuCall, call};
 pub use crate::dtype::{Category, Dtype, Element, bf16, c64, f16};
 pub use crate::error::{Error, Kind, Result};
-pub use crate::gpu::GpuCall;
+pub use crate::gpu::{self, GpuCall};
 pub use crate::pool;
 pub use crate::primitive::{Attribute, Attributes, Batched, Handle, Jvp, Primitive, Reduction, Specs, Vjp, Vmap};
 pub use crate::scalar::{Builder, Program, Scalar, ScalarOp};

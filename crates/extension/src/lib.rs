@@ -5,8 +5,8 @@
 //! compiles against this one as it is. Name it so in `Cargo.toml`:
 //! `millpond = { package = "millpond-extension", features = ["python"] }`.
 //!
-//! A module calls [`attach`] before anything else. What does not cross the interface: GPU kernels, views, and reductions that
-//! take in fused programs; give a kernel or a scalar program instead.
+//! A module calls [`attach`] before anything else. What does not cross the interface: reductions that take in fused programs; give
+//! kernels instead.
 
 #[cfg(panic = "abort")]
 compile_error!("panics must unwind, so that they can become errors: remove `panic = \"abort\"` from the profile");
@@ -25,30 +25,13 @@ pub mod array;
 pub mod call;
 mod callbacks;
 pub mod ext;
+pub mod gpu;
 pub mod ops;
 pub mod pool;
 #[cfg(feature = "python")]
 pub mod python;
 pub mod stream;
 mod table;
-
-/// What takes the place of the core's GPU module: GPU kernels don't cross the C interface.
-pub mod gpu {
-    use crate::error::Error;
-
-    /// How a GPU would fold. There is no way.
-    pub enum Fold {}
-
-    /// What a GPU kernel would be given. There is none.
-    pub enum GpuCall {}
-
-    impl GpuCall {
-        /// Never called.
-        pub fn declined(&self, _why: &str) -> Error {
-            match *self {}
-        }
-    }
-}
 
 /// What takes the place of the core's CPU module: fused programs don't feed foreign reductions.
 pub mod cpu {

@@ -48,7 +48,7 @@ const KINDS: [(Kind, u32); 8] = [
     (Kind::Index, abi::ERROR_INDEX),
     (Kind::Memory, abi::ERROR_MEMORY),
     (Kind::NoRule, abi::ERROR_NO_RULE),
-    (Kind::NoKernel, abi::ERROR_NO_RULE),
+    (Kind::NoKernel, abi::ERROR_NO_KERNEL),
     (Kind::Runtime, abi::ERROR_RUNTIME),
     (Kind::Interrupted, abi::ERROR_INTERRUPTED),
 ];

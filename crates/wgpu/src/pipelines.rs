@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use millpond_core::error::{Error, Kind, Result};
-use millpond_core::gpu::Kernel;
+use millpond_core::gpu::{Kernel, wgsl};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::num::NonZeroU64;
@@ -102,7 +102,29 @@ impl Pipelines {
     }
 }
 
+/// What the compiler has against `kernel`, with the line of its source; `None` when that is not where the fault is.
+fn complaints(module: &wgpu::ShaderModule, kernel: &Kernel) -> Option<String> {
+    let said = pollster::block_on(module.get_compilation_info()).messages;
+    let errors: Vec<String> = said
+        .iter()
+        .filter(|m| matches!(m.message_type, wgpu::CompilationMessageType::Error))
+        .map(|m| {
+            // The compiler's own picture counts the lines of the whole text, so its first line must do.
+            let what = m.message.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+            let notes = m.message.lines().filter(|l| l.contains("= note:")).map(|l| format!("\n  {}", l.trim()));
+            match &m.location {
+                Some(at) => {
+                    format!("{what}\n  {}{}", wgsl::place(&kernel.source, at.line_number as usize), notes.collect::<String>())
+                }
+                None => m.message.clone(),
+            }
+        })
+        .collect();
+    (!errors.is_empty()).then(|| errors.join("\n"))
+}
+
 fn build(device: &Device, kernel: &Kernel) -> Result<Pipeline> {
+    let mut complaint = None;
     let made = device.scoped(|d| {
         let label = Some(&*kernel.name);
         let entry = |binding: usize| BindGroupLayoutEntry {
@@ -124,6 +146,7 @@ fn build(device: &Device, kernel: &Kernel) -> Result<Pipeline> {
         });
         let source = ShaderSource::Wgsl(kernel.source.as_str().into());
         let module = d.create_shader_module(ShaderModuleDescriptor { label, source });
+        complaint = complaints(&module, kernel);
         let compute = d.create_compute_pipeline(&ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
@@ -134,5 +157,8 @@ fn build(device: &Device, kernel: &Kernel) -> Result<Pipeline> {
         });
         Pipeline { compute, layout }
     });
-    made.map_err(|e| Error::new(Kind::Runtime, format!("the GPU kernel {} can't be built: {e}", kernel.name)))
+    made.map_err(|e| {
+        let why = complaint.unwrap_or_else(|| e.to_string());
+        Error::new(Kind::Runtime, format!("the GPU kernel {} can't be built: {why}", kernel.name))
+    })
 }

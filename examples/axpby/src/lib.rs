@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod kernel;
+mod kernel_gpu;
 mod operation;
 mod primitive;
 pub mod scalar;

@@ -1,6 +1,6 @@
 //! The primitive: one instance of the operation, and its rules.
 
-use crate::kernel;
+use crate::{kernel, kernel_gpu};
 use millpond::ext::*;
 use millpond::ops::elementwise::multiply;
 use millpond::ops::view::batch_to_front;
@@ -32,6 +32,10 @@ impl Primitive for Axpby {
 
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         kernel::run(call, self.alpha, self.beta)
+    }
+
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        kernel_gpu::run(call, self.alpha, self.beta)
     }
 
     // z̄ reaches x through the factor alpha and y through beta.

@@ -274,6 +274,13 @@ impl<'a> GpuCall<'a> {
             let message = format!("[{}] a kernel is given more buffers than the device can bind", self.name);
             return Err(Error::new(Kind::Runtime, message));
         }
+        let most = self.limits().groups;
+        if groups.iter().any(|g| *g > most) {
+            let name = self.name;
+            return Err(Error::runtime(format!(
+                "[{name}] a GPU kernel is run in {groups:?} workgroups; {most} fit along an axis"
+            )));
+        }
         let bind = |p: &&Part| Binding { memory: p.memory.clone(), offset: p.offset, bytes: p.bytes };
         let bindings: smallvec::SmallVec<[Binding; 8]> = reads.iter().chain(writes).map(bind).collect();
         self.encoded = true;

@@ -42,7 +42,37 @@ pub fn with_library(body: &str) -> String {
         out.push_str(FUNCTIONS[name]);
         out.push_str("\n\n");
     }
-    out + body
+    out + &section("source") + body
+}
+
+/// A line before a part of a kernel's text that is called `name`: messages count lines from there.
+pub fn section(name: &str) -> String {
+    format!("{SECTION}{name}\n")
+}
+
+const SECTION: &str = "//# ";
+
+/// Line `line` of a kernel's text, counted from 1, for a message: which line of which section it is, and what it says.
+pub fn place(text: &str, line: usize) -> String {
+    let before: Vec<&str> = text.lines().take(line).collect();
+    let Some(said) = before.last() else { return "an unknown line".to_owned() };
+    let head = before.iter().rposition(|l| l.starts_with(SECTION));
+    let section = head.map_or("source", |h| &before[h][SECTION.len()..]);
+    format!("line {} of the {section}: `{}`", line - head.map_or(0, |h| h + 1), said.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_within_sections() {
+        let text = with_library("fn f() {\n  let y = to_f16(x);\n}\n");
+        let line = 1 + text.lines().position(|l| l.contains("let y")).unwrap();
+        assert!(line > 10, "{text}");
+        assert_eq!(place(&text, line), "line 2 of the source: `let y = to_f16(x);`");
+        assert_eq!(place("a\nb", 2), "line 2 of the source: `b`");
+    }
 }
 
 /// The names that are followed by an opening parenthesis.

@@ -22,7 +22,7 @@ unsafe fn array<'a>(handle: *const abi::Array) -> Result<&'a Array> {
     unsafe { handle.cast::<Array>().as_ref() }.ok_or_else(|| null("an array"))
 }
 
-fn spec_of(shape: &[usize], dtype: millpond_core::dtype::Dtype) -> abi::Spec {
+pub(super) fn spec_of(shape: &[usize], dtype: millpond_core::dtype::Dtype) -> abi::Spec {
     abi::Spec { dtype: dtype as u32, ndim: shape.len(), shape: shape.as_ptr() }
 }
 

@@ -4,10 +4,14 @@ use super::call::value;
 use super::handles::{arrays, borrowed, clear, dtype, guarded, hand_over, null, outcome, slice, take, text};
 use millpond_abi as abi;
 use millpond_core::array::{Array, Spec};
+use millpond_core::dtype::Dtype;
 use millpond_core::error::{Error, Kind, Result};
+use millpond_core::gpu::GpuCall;
 use millpond_core::graph::CpuCall;
 use millpond_core::primitive::{Attribute, Attributes, Batched, Jvp, Primitive, Specs, Vjp, Vmap};
 use millpond_core::registry::Arg;
+use millpond_core::scalar::Program;
+use millpond_core::shape::Layout;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -17,6 +21,10 @@ struct Foreign {
     name: String,
     table: abi::Primitive,
     state: *mut c_void,
+    /// What it does to one element of inputs of the dtypes it was made for.
+    program: Option<Program>,
+    /// The dtype of the one input of something that gives views.
+    view_dtype: Option<Dtype>,
 }
 
 // SAFETY: modules promise that callbacks may run on any thread.
@@ -34,14 +42,16 @@ impl Drop for Foreign {
 }
 
 /// What callbacks push into.
-enum Sink {
+pub(super) enum Sink {
     Specs(Specs),
     Arrays(Vec<(Option<Array>, i64)>),
     Attributes(Attributes),
+    Text(String),
+    Layout(Option<Layout>),
 }
 
 impl Sink {
-    fn handle(&mut self) -> *mut abi::Sink {
+    pub(super) fn handle(&mut self) -> *mut abi::Sink {
         ptr::from_mut(self).cast()
     }
 }
@@ -79,6 +89,45 @@ impl Foreign {
             None => Ok(arrays),
         }
     }
+}
+
+impl Foreign {
+    /// The scalar program for inputs of these dtypes, if the module gives one.
+    fn ask_program(&self, dtypes: &[Dtype]) -> Result<Option<Program>> {
+        let Some(program) = self.table.program else { return Ok(None) };
+        let numbers: Vec<u32> = dtypes.iter().map(|d| *d as u32).collect();
+        let mut sink = Sink::Text(String::new());
+        // SAFETY: the state is this primitive's, the rest lives during the call.
+        unsafe { outcome(program(self.state, numbers.as_ptr(), numbers.len(), sink.handle()))? };
+        match sink {
+            Sink::Text(text) if !text.is_empty() => text.parse().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Asks for the program and checks that it is one for these inputs and for what the shape rule makes of them.
+    fn learn_program(&mut self, inputs: &[Array]) -> Result<()> {
+        let dtypes: Vec<Dtype> = inputs.iter().map(Array::dtype).collect();
+        let Some(program) = self.ask_program(&dtypes)? else { return Ok(()) };
+        let specs: Vec<Spec> = inputs.iter().map(|a| Spec::new(a.shape(), a.dtype())).collect();
+        let outputs = self.infer(&specs)?;
+        let made = program.outputs().iter().map(|&r| program.dtype_of(r));
+        let fits = program.inputs() == dtypes && made.eq(outputs.iter().map(|o| o.dtype));
+        let shape = &outputs[0].shape;
+        if !fits || !specs.iter().chain(&outputs).all(|s| s.shape == *shape) {
+            let name = &self.name;
+            return Err(Error::value(format!(
+                "[{name}] the program {program} does not fit inputs {specs:?} and outputs {outputs:?}"
+            )));
+        }
+        self.program = Some(program);
+        Ok(())
+    }
+}
+
+fn layout_of(layout: &Layout) -> abi::Layout {
+    let (shape, strides) = (layout.shape.as_ptr(), layout.strides.as_ptr());
+    abi::Layout { ndim: layout.ndim(), shape, strides, offset: layout.offset }
 }
 
 /// A rule's arguments before they are filled in.
@@ -131,6 +180,34 @@ impl Primitive for Foreign {
         };
         // SAFETY: the state is this primitive's, the call lives while the kernel runs.
         unsafe { outcome(eval(self.state, ptr::from_mut(call).cast())) }
+    }
+
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        let Some(eval) = self.table.eval_gpu else { return Err(call.declined("of its own")) };
+        let mut run = super::gpu::Running { call, module: self.table.type_key };
+        // SAFETY: the state is this primitive's, the call lives while the kernel is encoded.
+        unsafe { outcome(eval(self.state, run.handle())) }
+    }
+
+    fn program(&self, dtypes: &[Dtype]) -> Option<Program> {
+        self.program.as_ref().filter(|p| p.inputs() == dtypes).cloned()
+    }
+
+    fn view(&self, input: &Layout) -> Option<Layout> {
+        let view = self.table.view?;
+        let given = layout_of(input);
+        let mut sink = Sink::Layout(None);
+        // SAFETY: the state is this primitive's, the layout lives during the call. An error leaves it to the kernel.
+        unsafe { outcome(view(self.state, &given, sink.handle())) }.ok()?;
+        let Sink::Layout(layout) = sink else { return None };
+        // What lies beyond the elements of the input may be no memory of ours, or nobody's.
+        let inside = |l: &Layout| match (l.bounds(), input.bounds()) {
+            (Some((lo, hi)), Some((from, to))) => from <= lo && hi <= to,
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let expected = self.infer(&[Spec::new(&input.shape, self.view_dtype?)]).ok()?;
+        layout.filter(|l| l.shape == expected[0].shape && inside(l))
     }
 
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
@@ -209,13 +286,16 @@ pub unsafe extern "C" fn make_node(
             ptr::copy_nonoverlapping(primitive.cast::<u8>(), table.as_mut_ptr().cast::<u8>(), size);
             table.assume_init()
         };
-        let mut foreign = Foreign { name: String::new(), table, state };
+        let mut foreign = Foreign { name: String::new(), table, state, program: None, view_dtype: None };
         // SAFETY: the caller's pointers are what the declaration says.
         unsafe {
             clear(outputs, capacity, output_count);
             foreign.name = text(table.name)?.to_owned();
             foreign.table.name = borrowed("");
-            let made = Array::from_primitive(foreign, &arrays(inputs, input_count)?)?;
+            let inputs = arrays(inputs, input_count)?;
+            foreign.learn_program(&inputs)?;
+            foreign.view_dtype = if let [only] = &inputs[..] { Some(only.dtype()) } else { None };
+            let made = Array::from_primitive(foreign, &inputs)?;
             hand_over(made.into_vec(), outputs, capacity, output_count)
         }
     })
@@ -230,6 +310,31 @@ pub unsafe extern "C" fn push_spec(into: *mut abi::Sink, spec: abi::Spec) -> *mu
         millpond_core::shape::checked_size("infer", shape)?;
         let Sink::Specs(specs) = into else { return misplaced("specs") };
         specs.push(Spec::new(shape, dtype(spec.dtype)?));
+        Ok(())
+    })
+}
+
+/// # Safety
+/// Called through the table, with what its documentation asks for.
+pub unsafe extern "C" fn push_text(into: *mut abi::Sink, given: abi::Text) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: called by a callback with its sink and a text that lives during the call.
+        let (into, given) = unsafe { (sink(into)?, text(given)?) };
+        let Sink::Text(all) = into else { return misplaced("a text") };
+        all.push_str(given);
+        Ok(())
+    })
+}
+
+/// # Safety
+/// Called through the table, with what its documentation asks for.
+pub unsafe extern "C" fn push_layout(into: *mut abi::Sink, given: abi::Layout) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: called by a callback with its sink; the layout's lists have `ndim` numbers.
+        let (into, shape, strides) = unsafe { (sink(into)?, slice(given.shape, given.ndim), slice(given.strides, given.ndim)) };
+        let Sink::Layout(layout) = into else { return misplaced("a layout") };
+        millpond_core::shape::checked_size("view", shape)?;
+        *layout = Some(Layout { shape: shape.into(), strides: strides.into(), offset: given.offset });
         Ok(())
     })
 }

@@ -4,6 +4,7 @@
 mod arrays;
 mod call;
 mod foreign;
+mod gpu;
 mod handles;
 
 use millpond_abi::{Api, CAPSULE, MAGIC, MAJOR, MINOR};
@@ -46,6 +47,18 @@ static TABLE: Api = Api {
     value_contiguous: arrays::value_contiguous,
     value_release: arrays::value_release,
     parallel: call::parallel,
+    push_text: foreign::push_text,
+    push_layout: foreign::push_layout,
+    gpu_limits: gpu::limits,
+    gpu_input_count: gpu::input_count,
+    gpu_output_count: gpu::output_count,
+    gpu_input: gpu::input,
+    gpu_output_spec: gpu::output_spec,
+    gpu_source: gpu::source,
+    gpu_sink: gpu::sink,
+    gpu_scratch: gpu::scratch,
+    gpu_run: gpu::run,
+    gpu_part_release: gpu::part_release,
 };
 
 /// Adds the capsule to the module.

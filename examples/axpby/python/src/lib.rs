@@ -4,6 +4,8 @@
 
 #[path = "../../src/kernel.rs"]
 mod kernel;
+#[path = "../../src/kernel_gpu.rs"]
+mod kernel_gpu;
 #[path = "../../src/operation.rs"]
 mod operation;
 #[path = "../../src/primitive.rs"]
