@@ -21,6 +21,7 @@ mod random;
 mod timeline;
 mod transforms;
 mod tree;
+mod wgsl;
 
 // Linking a backend is what makes its devices known.
 #[cfg(feature = "wgpu")]
@@ -58,7 +59,7 @@ fn device_info(py: Python<'_>) -> Bound<'_, pyo3::types::PyDict> {
 fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
     m.setattr("__name__", "millpond.core")?;
-    for name in ["random", "linalg", "fft"] {
+    for name in ["random", "linalg", "fft", "fast"] {
         submodule(m, name)?;
     }
     for name in ["metal", "cuda"] {
@@ -81,6 +82,7 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
     namespace::register(m)?;
     abi::register(m)?;
     random::register(&submodule(m, "random")?)?;
+    wgsl::register(m, &submodule(m, "fast")?)?;
     // Files are read and written in Python.
     let files = py.import("millpond.files")?;
     for name in ["load", "save", "save_safetensors", "savez", "savez_compressed"] {

@@ -61,20 +61,6 @@ pub fn place(text: &str, line: usize) -> String {
     format!("line {} of the {section}: `{}`", line - head.map_or(0, |h| h + 1), said.trim())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_counted_within_sections() {
-        let text = with_library("fn f() {\n  let y = to_f16(x);\n}\n");
-        let line = 1 + text.lines().position(|l| l.contains("let y")).unwrap();
-        assert!(line > 10, "{text}");
-        assert_eq!(place(&text, line), "line 2 of the source: `let y = to_f16(x);`");
-        assert_eq!(place("a\nb", 2), "line 2 of the source: `b`");
-    }
-}
-
 /// The names that are followed by an opening parenthesis.
 fn calls(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('(').map(move |(at, _)| {
@@ -247,4 +233,18 @@ pub fn main(size: usize) -> String {
          @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{\n\
          let group = group_id.y * groups.x + group_id.x;\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_within_sections() {
+        let text = with_library("fn f() {\n  let y = to_f16(x);\n}\n");
+        let line = 1 + text.lines().position(|l| l.contains("let y")).unwrap();
+        assert!(line > 10, "{text}");
+        assert_eq!(place(&text, line), "line 2 of the source: `let y = to_f16(x);`");
+        assert_eq!(place("a\nb", 2), "line 2 of the source: `b`");
+    }
 }
