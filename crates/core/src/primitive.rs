@@ -21,8 +21,7 @@ pub trait Primitive: Send + Sync + 'static {
     /// The name, as errors, graphs and timelines show it.
     fn name(&self) -> &str;
 
-    /// The type of this primitive with its crate and modules: tells apart primitives of one name.
-    #[doc(hidden)]
+    #[doc(hidden)] // With crate and modules: tells apart primitives of one name.
     fn type_name(&self) -> &'static str {
         std::any::type_name::<Self>()
     }

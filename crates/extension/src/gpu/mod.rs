@@ -178,6 +178,8 @@ impl<'a> GpuCall<'a> {
     /// [`Kind::Memory`], and what `f` returns.
     pub fn with_scratch<R>(&mut self, bytes: usize, f: impl FnOnce(&mut Self, &Part) -> Result<R>) -> Result<R> {
         type Body<'b> = &'b mut dyn FnMut(*const abi::GpuPart) -> *mut abi::Error;
+        /// # Safety
+        /// Called by the core with the context it was given.
         unsafe extern "C" fn enter(context: *mut c_void, part: *const abi::GpuPart) -> *mut abi::Error {
             // SAFETY: the context is the closure below, which nobody else uses; it does not panic.
             unsafe { (*context.cast::<Body>())(part) }
@@ -212,6 +214,8 @@ impl<'a> GpuCall<'a> {
         groups: [u32; 3],
         source: S,
     ) -> Result<()> {
+        /// # Safety
+        /// Called by the core with the context it was given.
         unsafe extern "C" fn write<S: FnOnce() -> Result<String>>(context: *mut c_void, sink: *mut abi::Sink) -> *mut abi::Error {
             // SAFETY: the context is the option below, which nobody else uses.
             let source = unsafe { &mut *context.cast::<Option<S>>() }.take();

@@ -1,0 +1,1 @@
+../../../core/src/gpu/trig.wgsl
