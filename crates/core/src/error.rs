@@ -39,6 +39,11 @@ pub enum Kind {
 }
 
 impl Error {
+    /// [`Kind::NoRule`]: the primitive `name` has no rule called `rule`.
+    pub fn no_rule(name: &str, rule: &str) -> Error {
+        Error::new(Kind::NoRule, format!("[{name}] has no {rule} rule"))
+    }
+
     /// An error of `kind`.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
         Error(Arc::new(Inner { kind, message: message.into() }))

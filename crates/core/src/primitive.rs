@@ -1,8 +1,7 @@
 //! The trait every operation implements, built in or not.
 //!
-//! An operation is a shape rule, a way to compute, and three rules that let transforms pass through it. The rules are
-//! written in operations, so they work under each other. A family of operations usually shares all but a few lines:
-//! an elementwise one gives a scalar [`Program`] and a derivative, a view gives a [`Layout`] rule and its transpose.
+//! An operation is a shape rule, a way to compute, and three rules, written in operations, that let transforms pass through it. An
+//! elementwise one gives a scalar [`Program`] and a derivative, a view gives a [`Layout`] rule and its transpose.
 
 use crate::array::{Array, Spec};
 use crate::cpu::Loader;
@@ -63,17 +62,17 @@ pub trait Primitive: Send + Sync + 'static {
 
     /// The vector-Jacobian product: the cotangent of each input named in `call.wanted`, in that order; `None` for zero.
     fn vjp(&self, _call: &Vjp) -> Result<Vec<Option<Array>>> {
-        Err(no_rule(self.name(), "vjp"))
+        Err(Error::no_rule(self.name(), "vjp"))
     }
 
     /// The Jacobian-vector product: the tangent of each output; `None` for zero.
     fn jvp(&self, _call: &Jvp) -> Result<Vec<Option<Array>>> {
-        Err(no_rule(self.name(), "jvp"))
+        Err(Error::no_rule(self.name(), "jvp"))
     }
 
     /// The operation over a batch: outputs, and where their batch axis is.
     fn vmap(&self, _call: &Vmap) -> Result<Batched> {
-        Err(no_rule(self.name(), "vmap"))
+        Err(Error::no_rule(self.name(), "vmap"))
     }
 }
 
@@ -198,8 +197,4 @@ impl<P: Primitive> From<P> for Handle {
     fn from(p: P) -> Handle {
         Handle::Shared(Arc::new(p))
     }
-}
-
-fn no_rule(name: &str, rule: &str) -> Error {
-    Error::new(Kind::NoRule, format!("[{name}] has no {rule} rule"))
 }
