@@ -82,3 +82,17 @@ def test_questions_about_dtypes():
     assert mx.broadcast_shapes((2, 1), (3,)) == (2, 3)
     assert (mx.finfo(mx.float16).max, mx.finfo(mx.bfloat16).eps, mx.iinfo(mx.uint64).max) == (65504.0, 2**-7, 2**64 - 1)
     assert mx.float32 != "float32" and mx.float32 != None and mx.bool_.size == 1  # noqa: E711
+
+
+@pytest.mark.parametrize("call", [lambda: mx.zeros(2**70), lambda: mx.sum(mx.zeros(2), axis=2**70), lambda: mx.add(mx.zeros(2), 2**70)])
+def test_integers_too_large_name_the_operation(call):
+    with pytest.raises(OverflowError, match=r"^(zeros|sum|add)\(\): argument '\w+': "):
+        call()
+
+
+def test_dividing_integers_in_place_by_something_that_is_no_number():
+    a = mx.array([1, 2])
+    with pytest.raises(TypeError):
+        a /= None
+    with pytest.raises(ValueError, match=r"\[divide\]"):
+        a /= 2

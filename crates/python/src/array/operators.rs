@@ -161,8 +161,9 @@ impl PyArray {
     }
 
     fn __itruediv__(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        let dtype = self.get().dtype();
-        if !dtype.is_inexact() {
+        let array = self.get();
+        let dtype = array.dtype();
+        if !dtype.is_inexact() && DIV.operand(&array, other)?.is_some() {
             return Err(PyValueError::new_err(format!(
                 "[divide] in-place division of an array of type {dtype} would change its type"
             )));

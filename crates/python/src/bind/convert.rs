@@ -8,7 +8,7 @@ use millpond_core::array::Array;
 use millpond_core::registry::{Arg, Param, ParamKind};
 use millpond_core::scalar::Scalar;
 use millpond_core::stream::Stream;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
@@ -184,6 +184,19 @@ impl Place<'_> {
     /// The value of `obj` for this parameter; tells `foreign` when it is an array of another library.
     #[inline]
     pub fn convert(&self, obj: &Bound<'_, PyAny>, foreign: impl FnOnce()) -> PyResult<Arg> {
+        self.value(obj, foreign).map_err(|e| self.named(obj.py(), e))
+    }
+
+    /// Says for which argument an integer is too large.
+    #[cold]
+    fn named(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        if !error.is_instance_of::<PyOverflowError>(py) {
+            return error;
+        }
+        PyOverflowError::new_err(format!("{}(): argument '{}': {}", self.op, self.param.name, error.value(py)))
+    }
+
+    fn value(&self, obj: &Bound<'_, PyAny>, foreign: impl FnOnce()) -> PyResult<Arg> {
         use ParamKind::*;
         let kind = self.param.kind;
         if matches!(kind, Operand | OptOperand) && !obj.is_none() {
