@@ -11,6 +11,7 @@ fn walk(at: u32, i: u32) -> u32 {
     return place;
 }
 
+//# source
 @group(0) @binding(0) var<storage, read> P: array<u32>;
 @group(0) @binding(1) var<storage, read> a0: array<u32>;
 @group(0) @binding(2) var<storage, read_write> b0: array<u32>;

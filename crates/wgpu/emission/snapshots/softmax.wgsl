@@ -23,6 +23,7 @@ fn pow2(k: i32) -> f32 {
     return bitcast<f32>(bitcast<u32>(k + 127) << 23u);
 }
 
+//# source
 @group(0) @binding(0) var<storage, read> P: array<u32>;
 @group(0) @binding(1) var<storage, read> a0: array<u32>;
 @group(0) @binding(2) var<storage, read_write> b0: array<u32>;
