@@ -15,7 +15,7 @@ use millpond_core::transform::{grad, jvp, vjp, vmap};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Tests that look at process-wide counters take turns.
+/// One test at a time: counters, limits and the timeline are the process's.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(|e| e.into_inner())
@@ -62,6 +62,7 @@ fn failing(a: &Array) -> Array {
 
 #[test]
 fn values_and_weak_scalars() {
+    let _turn = alone();
     let a = Array::from_slice(&[1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]).unwrap();
     let b = Array::from_slice(&[10.0f32, 20.0, 30.0], &[3]).unwrap();
     let c = add(multiply(&a, 2.0).unwrap(), &b).unwrap();
@@ -103,6 +104,7 @@ fn live_intermediates_are_stored_in_passing() {
 
 #[test]
 fn large_intermediates_are_left_pending_once() {
+    let _turn = alone();
     let x = ramp(200_000);
     x.eval().unwrap();
     let bits = |a: &Array| a.to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect::<Vec<_>>();
@@ -131,6 +133,7 @@ fn large_intermediates_are_left_pending_once() {
 
 #[test]
 fn what_is_left_pending_fails_like_the_rest() {
+    let _turn = alone();
     let bad = failing(&ramp(200_000));
     let a = add(&bad, 1.0).unwrap();
     let b = negative(&a).unwrap();
@@ -141,6 +144,7 @@ fn what_is_left_pending_fails_like_the_rest() {
 
 #[test]
 fn diamonds_with_something_in_between_stay_ordered() {
+    let _turn = alone();
     let x = ramp(64);
     let t = exp(&x).unwrap();
     let s = slow(&t, 0);
@@ -151,6 +155,7 @@ fn diamonds_with_something_in_between_stay_ordered() {
 
 #[test]
 fn donation_reuses_the_address() {
+    let _turn = alone();
     let a = slow(&ramp(10_000), 0);
     a.eval().unwrap();
     let address = a.value().unwrap().ptr();
@@ -163,6 +168,7 @@ fn donation_reuses_the_address() {
 
 #[test]
 fn a_million_pending_operations() {
+    let _turn = alone();
     let mut x = Array::scalar(0.0, Dtype::Float32);
     for _ in 0..1_000_000 {
         x = add(&x, 1.0).unwrap();
@@ -174,6 +180,7 @@ fn a_million_pending_operations() {
 
 #[test]
 fn failures_stick_to_what_depends_on_them() {
+    let _turn = alone();
     let x = ramp(8);
     let bad = failing(&x);
     let after = negative(&add(&bad, 1.0).unwrap()).unwrap();
@@ -208,6 +215,7 @@ fn streams_overlap_and_wait_for_each_other() {
 
 #[test]
 fn async_eval_returns_at_once() {
+    let _turn = alone();
     let x = ramp(4);
     let s = Stream::new(CPU).unwrap();
     let y = s.run(|| slow(&x, 200));
@@ -254,6 +262,7 @@ fn a_normalization_out_of_memory_can_be_retried() {
 
 #[test]
 fn gradients_nest() {
+    let _turn = alone();
     let f = |x: &[Array]| multiply(&multiply(&x[0], &x[0])?, &x[0]);
     let x = Array::scalar(2.0, Dtype::Float32);
     let d1 = grad(f, &[0])(&[x.clone()]).unwrap();
@@ -271,6 +280,7 @@ fn gradients_nest() {
 
 #[test]
 fn control_flow_on_values_inside_grad() {
+    let _turn = alone();
     let f = |x: &[Array]| if x[0].item::<f32>()? > 0.0 { multiply(&x[0], 3.0) } else { multiply(&x[0], 5.0) };
     let g = |v: f64| grad(f, &[0])(&[Array::scalar(v, Dtype::Float32)]).unwrap()[0].item::<f32>().unwrap();
     assert_eq!((g(1.0), g(-1.0)), (3.0, 5.0));
@@ -280,6 +290,7 @@ fn control_flow_on_values_inside_grad() {
 
 #[test]
 fn many_threads_share_arrays() {
+    let _turn = alone();
     let x = ramp(256);
     let shared: Vec<Array> = (0..20).map(|i| add(exp(&x).unwrap(), i as f32).unwrap()).collect();
     let sums: Vec<Vec<f32>> = std::thread::scope(|scope| {
