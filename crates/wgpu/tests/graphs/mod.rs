@@ -6,10 +6,13 @@ use millpond_core::device::CPU;
 use millpond_core::dtype::Dtype;
 use millpond_core::error::Result;
 use millpond_core::ops::elementwise::{abs, add, astype, exp, maximum, multiply, subtract, tanh};
+use millpond_core::ops::index::{Index, Update, put_along_axis, take, take_along_axis, update};
 use millpond_core::ops::matmul::matmul;
-use millpond_core::ops::reduce::{max, sum};
+use millpond_core::ops::reduce::{argmax, max, min, sum};
+use millpond_core::ops::scan::{Scan, cummax, cumsum};
 use millpond_core::ops::softmax::softmax;
-use millpond_core::ops::view::{broadcast_to, transpose};
+use millpond_core::ops::sort::{argsort, sort};
+use millpond_core::ops::view::{broadcast_to, reshape, transpose};
 use millpond_core::stream::{Stream, cpu};
 
 /// Numbers that look random: xorshift.
@@ -26,20 +29,42 @@ impl Dice {
 
 const SIDE: usize = 6;
 
-/// One operation on arrays of 6 by 6.
+/// Whole numbers below the side: rounding can't change where they lead.
+fn places(dice: &mut Dice, shape: &[usize]) -> Result<Array> {
+    let n = shape.iter().product();
+    let places: Vec<i32> = (0..n).map(|_| dice.below(2 * SIDE) as i32 - SIDE as i32).collect();
+    Array::from_slice(&places, shape)
+}
+
+/// One operation, or a few, on arrays of 6 by 6.
 fn step(dice: &mut Dice, known: &[Array]) -> Result<Array> {
     let x = &known[dice.below(known.len())];
     let y = &known[dice.below(known.len())];
-    match dice.below(9) {
+    let axis = dice.below(2) as i64;
+    match dice.below(20) {
         0 => tanh(&add(x, y)?),
         1 => multiply(&tanh(x)?, y),
         2 => subtract(x, y),
         3 => tanh(&matmul(x, y)?),
         4 => transpose(x, ..),
-        5 => broadcast_to(&tanh(&sum(x, keep(dice.below(2) as i64))?)?, &[SIDE, SIDE]),
+        5 => broadcast_to(&tanh(&sum(x, keep(axis))?)?, &[SIDE, SIDE]),
         6 => softmax(x, -1, false),
         7 => maximum(&exp(&subtract(&tanh(x)?, &abs(y)?)?)?, y),
-        _ => astype(&astype(&broadcast_to(&max(x, keep(0))?, &[SIDE, SIDE])?, Dtype::Float16)?, Dtype::Float32),
+        8 => astype(&astype(&broadcast_to(&max(x, keep(0))?, &[SIDE, SIDE])?, Dtype::Float16)?, Dtype::Float32),
+        9 => sort(x, axis),
+        10 => tanh(&cumsum(x, axis, Scan::default())?),
+        11 => cummax(x, axis, Scan { reverse: true, ..Scan::default() }),
+        12 => take(x, &places(dice, &[SIDE])?, Some(axis)),
+        13 => take_along_axis(x, &argsort(&places(dice, &[SIDE, SIDE])?, axis)?, Some(axis)),
+        14 => put_along_axis(x, &places(dice, &[1, SIDE])?, &tanh(&max(y, keep(0))?)?, Some(0)),
+        15 => {
+            let at = [Index::Array(places(dice, &[3])?)];
+            update(x, &at, &tanh(&take(y, &places(dice, &[3])?, Some(0))?)?, Update::Add)
+        }
+        16 => tanh(&matmul(&transpose(x, ..)?, &transpose(y, ..)?)?),
+        17 => subtract(x, &multiply(&min(x, ..)?, 0.5)?),
+        18 => take(x, &argmax(&places(dice, &[SIDE, SIDE])?, axis)?, Some(1 - axis)),
+        _ => tanh(&sum(&multiply(&broadcast_to(&reshape(x, &[SIDE as i64, 1, SIDE as i64])?, &[SIDE, SIDE, SIDE])?, y)?, 2)?),
     }
 }
 
