@@ -5,6 +5,8 @@
 
 mod bench;
 mod demo;
+mod extensions;
+mod new_extension;
 mod python;
 mod steps;
 mod test;
@@ -20,6 +22,9 @@ cargo xtask COMMAND
   test                 every check: tidy, format, lints, Rust tests, Python tests
   bench [ARGS]         Millpond beside the peers installed (numpy, torch, jax, mlx); ARGS go to `python -m bench`
   tidy                 the structural rules: crate arrows, file lengths, SAFETY comments
+  extensions           the example and the template, installed by pip and used as docs/extending.md says
+  new-extension NAME FOLDER
+                       a package for operations of your own, outside this repository: docs/extending.md
   setup                the virtual environment in .venv with the Python package built and installed
 ";
 
@@ -40,6 +45,11 @@ fn main() -> ExitCode {
         "test" => test::run(&root),
         "bench" => bench::run(&root, rest),
         "tidy" => tidy::run(&root),
+        "extensions" => python::setup(&root).and_then(|python| extensions::run(&root, &python)),
+        "new-extension" => match rest {
+            [name, folder] => new_extension::run(&root, name, folder.as_ref()),
+            _ => Err(new_extension::USAGE.to_owned()),
+        },
         "setup" => python::setup(&root).map(drop),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::extensions;
 use crate::python;
 use crate::steps::{Outcome, Steps, cargo};
 use crate::tidy;
@@ -12,19 +13,28 @@ pub fn run(root: &Path) -> Outcome {
     let mut steps = Steps::new();
     steps.step("tidy", "cargo xtask tidy", || tidy::run(root))?;
     steps.command("format", &mut cargo(root, &["fmt", "--all", "--check"]))?;
+    for (name, manifest) in [("the example's", "examples/axpby/Cargo.toml"), ("the template's", "templates/extension/Cargo.toml")]
+    {
+        let check = ["fmt", "--all", "--check", "--manifest-path", manifest];
+        steps.command(&format!("{name} format"), &mut cargo(root, &check))?;
+    }
     steps.command("lints", &mut cargo(root, &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     steps.step("GPU driver", "cargo xtask test", gpu_driver)?;
     steps.command("Rust tests", &mut cargo(root, &["test", "--release", "--workspace"]))?;
     let emission = ["test", "--release", "--manifest-path", "crates/wgpu/emission/Cargo.toml", "--target-dir", "target"];
     steps.command("kernels in other languages", &mut cargo(root, &emission))?;
-    let example = ["test", "--release", "--manifest-path", "examples/axpby/Cargo.toml", "--target-dir", "target"];
+    // All of its workspace, since its packages together have the features that those of ours have: nothing of a registry is
+    // compiled again.
+    let example = ["test", "--release", "--workspace", "--manifest-path", "examples/axpby/Cargo.toml", "--target-dir", "target"];
     steps.command("example of an extension", &mut cargo(root, &example))?;
     let mut interpreter = None;
     steps.step("Python package", "cargo xtask setup", || {
         interpreter = Some(python::setup(root)?);
         Ok(())
     })?;
-    let mut pytest = Command::new(interpreter.expect("set by the step above"));
+    let interpreter = interpreter.expect("set by the step above");
+    steps.step("extensions installed by pip", "cargo xtask extensions", || extensions::run(root, &interpreter))?;
+    let mut pytest = Command::new(interpreter);
     steps.command("Python tests", pytest.current_dir(root).args(["-m", "pytest", "-q", "python/tests"]))?;
     steps.summary();
     Ok(())

@@ -4,6 +4,7 @@
 //! both passing and failing.
 
 mod arrows;
+mod locks;
 mod rust_text;
 mod source;
 mod text;
@@ -14,17 +15,19 @@ use std::path::{Path, PathBuf};
 use crate::steps::Outcome;
 
 /// Folders and files of the tree that the rules look at.
-const WATCHED: [&str; 11] = [
+const WATCHED: [&str; 13] = [
     "crates",
     "xtask",
     "python",
     "examples",
+    "templates",
     "docs",
     ".ci",
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "Cargo.toml",
+    "Cargo.lock",
     "pyproject.toml",
 ];
 
@@ -47,6 +50,7 @@ impl Problem {
 pub fn run(root: &Path) -> Outcome {
     let mut problems = Vec::new();
     let mut manifests = Vec::new();
+    let mut locks = Vec::new();
     let mut count = 0;
     for file in WATCHED.iter().flat_map(|path| files(&root.join(path))) {
         let Ok(content) = fs::read_to_string(&file) else { continue };
@@ -56,12 +60,15 @@ pub fn run(root: &Path) -> Outcome {
         if path.ends_with(".rs") {
             problems.extend(rust_text::check(&path, &content));
         }
-        // The examples are workspaces of their own and depend on ours as any user does.
-        if path.ends_with("/Cargo.toml") && !path.starts_with("examples/") {
+        // Examples and templates are workspaces of their own and depend on ours as any user does.
+        if path.ends_with("/Cargo.toml") && !path.starts_with("examples/") && !path.starts_with("templates/") {
             manifests.push((path, content));
+        } else if path.ends_with("Cargo.lock") {
+            locks.push((path, content));
         }
     }
     problems.extend(arrows::check(&manifests));
+    problems.extend(locks::check(&locks));
     problems.sort();
     for Problem { path, line, what } in &problems {
         println!("{path}:{line}: {what}");
