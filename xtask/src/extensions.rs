@@ -42,6 +42,8 @@ pub fn run(root: &Path, python: &Path) -> Outcome {
         command
     };
     run_command(&mut program(&["-m", "unittest", "discover", "--quiet", "tests"]))?;
+    let mut bench = program(&[]);
+    run_command(bench.arg(root.join("examples").join("axpby").join("bench.py")).arg("10"))?;
     let guide = fs::read_to_string(root.join("docs").join("extending.md")).map_err(|e| format!("no guide: {e}"))?;
     let (lines, printed) = use_in_python(&guide)?;
     for lines in [lines.to_owned(), lines.replace("stream=mx.cpu", "stream=mx.gpu")] {
