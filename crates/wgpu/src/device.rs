@@ -32,7 +32,10 @@ impl Device {
     pub fn open(id: DeviceId, adapter: &Adapter) -> Result<Arc<Device>> {
         let failed = |e: &dyn std::fmt::Display| Error::new(Kind::Device, format!("the GPU can't be opened: {e}"));
         let info = adapter.get_info();
-        let wanted = Features::SHADER_INT64 | Features::MAPPABLE_PRIMARY_BUFFERS;
+        let wanted = Features::SHADER_INT64
+            | Features::MAPPABLE_PRIMARY_BUFFERS
+            | Features::TIMESTAMP_QUERY
+            | Features::TIMESTAMP_QUERY_INSIDE_ENCODERS;
         let desc = DeviceDescriptor {
             label: Some("millpond"),
             required_features: adapter.features() & wanted,

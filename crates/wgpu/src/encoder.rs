@@ -4,10 +4,13 @@ use crate::device::{Device, Scopes, buffer};
 use crate::memory::Buffer;
 use crate::pipelines::{Bound, PARAM_BYTES};
 use millpond_core::error::{Error, Kind, Result};
-use millpond_core::gpu::{Binding, Done, Encoder, Kernel, Memory};
+use millpond_core::gpu::{Binding, Done, Encoder, Kernel, Memory, Ticks};
 use std::collections::HashMap;
 use std::sync::Arc;
-use wgpu::{CommandEncoder, ComputePass};
+use wgpu::{
+    BufferDescriptor, BufferUsages, CommandEncoder, ComputePass, Features, QUERY_SET_MAX_QUERIES, QuerySet, QuerySetDescriptor,
+    QueryType,
+};
 
 /// Bytes of parameters in a page.
 const PAGE: usize = 256 << 10;
@@ -20,6 +23,24 @@ struct Page {
     bytes: Vec<u8>,
 }
 
+/// Where the device notes its time.
+struct Notes {
+    set: QuerySet,
+    resolved: wgpu::Buffer,
+    /// How many the batch has.
+    used: u32,
+}
+
+impl Notes {
+    fn new(device: &wgpu::Device) -> Notes {
+        let set = QuerySetDescriptor { label: None, ty: QueryType::Timestamp, count: QUERY_SET_MAX_QUERIES };
+        let usage = BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC;
+        let size = 8 * u64::from(QUERY_SET_MAX_QUERIES);
+        let resolved = BufferDescriptor { label: None, size, usage, mapped_at_creation: false };
+        Notes { set: device.create_query_set(&set), resolved: device.create_buffer(&resolved), used: 0 }
+    }
+}
+
 /// Encodes for one stream.
 pub struct WgpuEncoder {
     device: Arc<Device>,
@@ -29,6 +50,8 @@ pub struct WgpuEncoder {
     used: usize,
     /// Buffers the host sees that the batch writes.
     written: HashMap<u64, wgpu::Buffer>,
+    /// Made when somebody first records a timeline.
+    notes: Option<Notes>,
 }
 
 /// A batch under construction.
@@ -41,7 +64,7 @@ struct Open {
 
 impl WgpuEncoder {
     pub fn new(device: Arc<Device>) -> WgpuEncoder {
-        WgpuEncoder { device, open: None, pages: Vec::new(), used: 0, written: HashMap::new() }
+        WgpuEncoder { device, open: None, pages: Vec::new(), used: 0, written: HashMap::new(), notes: None }
     }
 
     fn open(&mut self) -> &mut Open {
@@ -137,6 +160,40 @@ impl Encoder for WgpuEncoder {
         Ok(Arc::new(staging))
     }
 
+    fn tick(&mut self) -> Option<usize> {
+        let needed = Features::TIMESTAMP_QUERY | Features::TIMESTAMP_QUERY_INSIDE_ENCODERS;
+        if !self.device.wgpu.features().contains(needed) || self.device.check().is_err() {
+            return None;
+        }
+        self.open();
+        let open = self.open.as_mut().expect("opened above");
+        let notes = self.notes.get_or_insert_with(|| Notes::new(&self.device.wgpu));
+        if notes.used == QUERY_SET_MAX_QUERIES {
+            return None;
+        }
+        // The device notes its time between passes.
+        open.pass = None;
+        open.commands.write_timestamp(&notes.set, notes.used);
+        notes.used += 1;
+        Some(notes.used as usize - 1)
+    }
+
+    fn ticks(&mut self) -> Result<Ticks> {
+        let notes = self.notes.as_mut().filter(|n| n.used > 0);
+        let notes = notes.ok_or_else(|| Error::runtime("[gpu] the device noted no time"))?;
+        let count = std::mem::take(&mut notes.used);
+        let (set, resolved) = (notes.set.clone(), notes.resolved.clone());
+        let bytes = 8 * u64::from(count);
+        let staging = Buffer::shared(&self.device, bytes as usize)?;
+        let open = self.open();
+        open.pass = None;
+        open.commands.resolve_query_set(&set, 0..count, &resolved, 0);
+        open.commands.copy_buffer_to_buffer(&resolved, 0, &staging.raw, 0, bytes);
+        self.written.insert(staging.id, staging.raw.clone());
+        let period = f64::from(self.device.queue.get_timestamp_period());
+        Ok(Ticks { memory: Arc::new(staging), count: count as usize, period })
+    }
+
     fn submit(&mut self, done: Done) {
         let Some(Open { pass, commands, scopes }) = self.open.take() else {
             return self.device.completion.after(done);
@@ -147,6 +204,7 @@ impl Encoder for WgpuEncoder {
             page.bytes.clear();
         }
         self.used = 0;
+        self.notes.iter_mut().for_each(|notes| notes.used = 0);
         let written: Vec<wgpu::Buffer> = self.written.drain().map(|(_, raw)| raw).collect();
         let read: Vec<&wgpu::Buffer> = written.iter().collect();
         // Errors show while commands are finished and submitted, before `done` can be called with success.

@@ -6,6 +6,7 @@
 //! of its tasks fire, in order.
 
 use super::fault::{Decide, Faults};
+use super::pace::{Clock, Pace};
 use super::{Done, Encoder, Gpu, GpuCall, Memory, program};
 use crate::array::Value;
 use crate::error::{Error, Kind, Result};
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Instant;
 
 /// Runs of kernels after which a batch is submitted though there is more to encode.
 const MOST_DISPATCHES: usize = 512;
@@ -76,6 +78,7 @@ pub(super) struct Lane {
     pub(super) encoder: Box<dyn Encoder>,
     pub(super) batch: Batch,
     in_flight: Arc<InFlight>,
+    clock: Clock,
 }
 
 /// What was encoded since the last submission.
@@ -94,6 +97,8 @@ pub(super) struct Batch {
     pub(super) dispatches: usize,
     /// What kernels found wrong, by task.
     faults: Faults,
+    /// The device's last note of its time.
+    tick: Option<usize>,
 }
 
 /// A task of a batch.
@@ -103,7 +108,15 @@ struct Encoded {
     after: SmallVec<[Arc<Event>; 2]>,
     /// What went wrong when it was encoded.
     failure: Option<Error>,
-    span: Option<(timeline::Run, timeline::Task)>,
+    span: Option<Recorded>,
+}
+
+/// What the timeline is told of a task when it is done.
+struct Recorded {
+    run: timeline::Run,
+    task: timeline::Task,
+    /// The device's notes of its time before and after.
+    notes: Option<(usize, usize)>,
 }
 
 impl Batch {
@@ -174,15 +187,18 @@ impl Lane {
         super::check_process()?;
         let gpu = stream.device().gpu()?.clone();
         let encoder = gpu.encoder()?;
-        Ok(Lane { stream, gpu, encoder, batch: Batch::default(), in_flight: Arc::default() })
+        Ok(Lane { stream, gpu, encoder, batch: Batch::default(), in_flight: Arc::default(), clock: Clock::default() })
     }
 
     fn run(&mut self, mut task: Box<Task>) {
         let mut span = timeline::start();
-        let after = match self.dependencies(&task) {
+        let after = match self.dependencies(&task, &mut span) {
             Ok(after) => after,
             Err(e) => return self.fail(*task, e),
         };
+        if span.is_some() && self.batch.tick.is_none() {
+            self.batch.tick = self.encoder.tick();
+        }
         let mut outcome = self.encode(&mut task);
         if outcome.as_ref().is_err_and(|e| e.kind() == Kind::Memory) {
             // What is in flight holds memory; with it freed the task may fit.
@@ -198,11 +214,11 @@ impl Lane {
             }
             Err(e) => return self.fail(*task, e),
         }
-        if let Some(span) = &mut span {
-            // The device waits for these by itself, so how long is not known here.
-            task.inputs.iter().filter_map(|i| i.storage.event()).for_each(|e| span.reads(e, self.stream, false));
-        }
-        let span = span.map(|span| (span, task.describe()));
+        let span = span.map(|run| {
+            let before = self.batch.tick;
+            self.batch.tick = before.and_then(|_| self.encoder.tick());
+            Recorded { run, task: task.describe(), notes: before.zip(self.batch.tick) }
+        });
         let Task { inputs, outputs, event, .. } = *task;
         self.batch.hold(outputs);
         for value in inputs {
@@ -229,13 +245,15 @@ impl Lane {
     }
 
     /// Waits for what the task reads and the device itself does not wait for. Returns the completions that are still to come.
-    fn dependencies(&mut self, task: &Task) -> Result<SmallVec<[Arc<Event>; 2]>> {
+    fn dependencies(&mut self, task: &Task, span: &mut Option<timeline::Run>) -> Result<SmallVec<[Arc<Event>; 2]>> {
         let mut after = SmallVec::new();
         for input in &task.inputs {
             let Some(event) = input.storage.event() else { continue };
             if event.poll()? {
+                span.iter_mut().for_each(|span| span.reads(event, self.stream, false));
                 continue;
             }
+            let mut waited = false;
             let stream = event.stream();
             if stream != self.stream {
                 let ordered = stream.device() == self.stream.device();
@@ -243,13 +261,17 @@ impl Lane {
                     // The others may be waiting for what this lane has encoded.
                     self.submit();
                     wait_inside_task(event, ordered)?;
+                    waited = true;
                 }
             }
             if !input.storage.is_somewhere() {
                 // It could not be encoded; its error comes when it fires.
                 self.submit();
                 wait_inside_task(event, false)?;
+                waited = true;
             }
+            // What the device waits for by itself takes a time that is not known here.
+            span.iter_mut().for_each(|span| span.reads(event, self.stream, waited));
             if !event.poll()? {
                 after.push(event.clone());
             }
@@ -291,6 +313,8 @@ impl Lane {
         }
         let mut batch = std::mem::take(&mut self.batch);
         batch.faults.download(self.encoder.as_mut());
+        let ticks = batch.tick.and_then(|_| self.encoder.ticks().ok());
+        let (clock, submitted) = (self.clock.clone(), Instant::now());
         if batch.dispatches > 0 {
             super::SUBMISSIONS.fetch_add(1, Relaxed);
         }
@@ -299,7 +323,8 @@ impl Lane {
         let landed = Landed(self.in_flight.clone());
         let done: Done = Box::new(move |outcome| {
             let _landed = landed;
-            batch.finish(outcome);
+            let pace = Pace::new(submitted, ticks);
+            batch.finish(outcome, &pace, &clock);
         });
         self.encoder.submit(done);
         events.iter().for_each(|e| e.mark_submitted());
@@ -314,10 +339,11 @@ impl Lane {
 
 impl Batch {
     /// Releases what the batch holds and fires its events.
-    fn finish(self, outcome: Result<()>) {
+    fn finish(self, outcome: Result<()>, pace: &Pace, clock: &Clock) {
         let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, faults, .. } = self;
         let mut faults = if outcome.is_ok() { faults.errors() } else { HashMap::new() };
         drop((inputs, outputs, free_blocks, free_memory, kept));
+        let count = tasks.len();
         for (i, Encoded { event, after, failure, span }) in tasks.into_iter().enumerate() {
             let failure = failure.or_else(|| faults.remove(&i));
             let failed_before = after.iter().find_map(|e| e.poll().err());
@@ -325,8 +351,10 @@ impl Batch {
                 Some(e) => Err(e),
                 None => outcome.clone(),
             };
-            if let Some((span, task)) = span {
-                span.finish(&event, outcome.is_err(), || task);
+            if let Some(Recorded { run, task, notes }) = span {
+                let mut last = clock.lock().unwrap_or_else(|e| e.into_inner());
+                let (start, end) = pace.of(notes, i, count);
+                *last = Some(run.finish_between(*last, start, end, &event, outcome.is_err(), task));
             }
             event.fire(outcome);
         }

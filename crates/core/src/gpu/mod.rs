@@ -9,6 +9,7 @@ mod call;
 mod fault;
 mod kernel;
 pub(crate) mod lane;
+mod pace;
 pub mod program;
 mod reduce;
 pub mod wgsl;
@@ -108,6 +109,16 @@ pub struct Binding {
     pub bytes: u64,
 }
 
+/// Times that a device noted.
+pub struct Ticks {
+    /// Memory seen by the host that will hold them, 64 bits each, once the batch is done.
+    pub memory: Arc<dyn Memory>,
+    /// How many there are.
+    pub count: usize,
+    /// What the device counts, in nanoseconds.
+    pub period: f64,
+}
+
 /// Called when submitted work is done, or will never be.
 pub type Done = Box<dyn FnOnce(Result<()>) + Send>;
 
@@ -129,6 +140,13 @@ pub trait Encoder {
     /// # Errors
     /// As [`Encoder::upload`].
     fn download(&mut self, from: &Arc<dyn Memory>, bytes: usize) -> Result<Arc<dyn Memory>>;
+    /// Has the device note its time when what was encoded so far has run, where it can. Returns the note's place in the batch.
+    fn tick(&mut self) -> Option<usize>;
+    /// The notes of the batch, of which there is one at least: to be asked for right before it is submitted.
+    ///
+    /// # Errors
+    /// As [`Encoder::upload`].
+    fn ticks(&mut self) -> Result<Ticks>;
     /// Hands what was encoded to the device. `done` is called from another thread, in the order of submissions to the device.
     fn submit(&mut self, done: Done);
 }

@@ -243,9 +243,31 @@ impl Run {
 
     /// Logs the task, which has just ended.
     pub(crate) fn finish(self, event: &Event, failed: bool, task: impl FnOnce() -> Task) {
-        let end = nanoseconds(Instant::now());
-        let (queued, start) = (nanoseconds(self.queued), nanoseconds(self.mark));
-        let span = Span { id: event.id(), task: task(), queued, start, end, failed, needs: self.needs };
+        let (start, end) = (self.mark, Instant::now());
+        self.log(event, failed, start, end, task());
+    }
+
+    /// As [`Run::finish`], of a task that ran elsewhere from `start` to `end`, after the one that ended at `last`. Returns when it
+    /// ended, which is not before that.
+    pub(crate) fn finish_between(
+        mut self,
+        last: Option<Instant>,
+        start: Instant,
+        end: Instant,
+        event: &Event,
+        failed: bool,
+        task: Task,
+    ) -> Instant {
+        self.queued = last.map_or(self.queued, |last| self.queued.max(last));
+        let start = start.max(self.queued);
+        let end = end.max(start);
+        self.log(event, failed, start, end, task);
+        end
+    }
+
+    fn log(self, event: &Event, failed: bool, start: Instant, end: Instant, task: Task) {
+        let (queued, start, end) = (nanoseconds(self.queued), nanoseconds(start), nanoseconds(end));
+        let span = Span { id: event.id(), task, queued, start, end, failed, needs: self.needs };
         let mut log = log();
         if OPEN.load(Ordering::Relaxed) > 0 {
             log.push(span);
