@@ -1,7 +1,7 @@
 """Two streams side by side: a matrix product on one, a chain of 500 exponentials on the other.
 
 Run it with `python examples/two_streams.py`, or with `run.html` as its argument to have the timeline as a page too. Both streams are the CPU's, unless there is a GPU: then the product runs
-there and the chain, whose steps are too small for a GPU, stays on the CPU. The arrays are the same either way.
+there and the chain, whose steps are too small for a GPU, stays on the CPU. The arrays are the same either way. The chain is over as many rows as make both take about as long.
 """
 
 import sys
@@ -18,18 +18,31 @@ def devices():
     return [mx.Device(kind, index) for kind in kinds for index in range(mx.device_count(kind))]
 
 
-def work(a, b, wide, deep):
-    """The product on the stream `wide`, the chain on the stream `deep`; their sum, on `wide`, needs both."""
-    x = mx.matmul(a, b, stream=wide)
+def chain(c, stream):
     for _ in range(500):
-        b = mx.exp(b, stream=deep)
-    return x, b, mx.add(x, mx.sum(b, axis=0, keepdims=True, stream=wide), stream=wide)
+        c = mx.exp(c, stream=stream)
+    return c
+
+
+def work(a, b, c, wide, deep):
+    """The product on the stream `wide`, the chain on the stream `deep`; their sum, on `wide`, needs both."""
+    x, y = mx.matmul(a, b, stream=wide), chain(c, deep)
+    return x, y, mx.add(x, mx.sum(y, axis=0, keepdims=True, stream=wide), stream=wide)
 
 
 def seconds(run):
     start = time.perf_counter()
     mx.eval(run())
     return time.perf_counter() - start
+
+
+def rows_alike(a, b, wide, deep, rows=512):
+    """How many rows the chain needs to take as long as the product."""
+    c = mx.random.normal((rows, 4))
+    mx.eval(c, mx.matmul(a, b, stream=wide), chain(c, deep))  # the first time, threads start and kernels are built
+    product = min(seconds(lambda: [mx.matmul(a, b, stream=wide)]) for _ in range(3))
+    exponentials = min(seconds(lambda: [chain(c, deep)]) for _ in range(3))
+    return min(max(rows, int(rows * product / exponentials)), 1 << 16)
 
 
 def chart(spans, width=80):
@@ -53,22 +66,22 @@ def main():
     wide, deep = mx.new_stream(fastest), mx.new_stream(mx.cpu)
 
     a, b = mx.random.normal((4096, 512)), mx.random.normal((512, 4))
-    mx.eval(a, b)
-    mx.eval(work(a, b, wide, deep))  # the first time, threads start
+    c = mx.random.normal((rows_alike(a, b, wide, deep), 4))
+    mx.eval(c, work(a, b, c, wide, deep))
 
     with mx.timeline(*sys.argv[1:2]) as spans:
-        together = work(a, b, wide, deep)
+        together = work(a, b, c, wide, deep)
         mx.eval(together)
     print("\nboth streams, task by task:")
     chart(spans)
 
     one, two = [], []
     for _ in range(ROUNDS):  # in turn, so that a slow spell falls on both
-        one.append(seconds(lambda: work(a, b, deep, deep)))
-        two.append(seconds(lambda: work(a, b, wide, deep)))
+        one.append(seconds(lambda: work(a, b, c, deep, deep)))
+        two.append(seconds(lambda: work(a, b, c, wide, deep)))
     print(f"\none stream {1e3 * median(one):.2f} ms, two streams {1e3 * median(two):.2f} ms (medians of {ROUNDS})")
 
-    alone = work(a, b, deep, deep)
+    alone = work(a, b, c, deep, deep)
     exact = 0 if fastest == mx.cpu else 1e-3  # a GPU sums in another order
     assert all(mx.allclose(x, y, rtol=exact, atol=exact) for x, y in zip(together, alone)), "the streams must not change the numbers"
 

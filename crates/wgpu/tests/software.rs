@@ -10,6 +10,7 @@ use millpond_core::device::{Device, DeviceType};
 use millpond_core::dtype::Dtype;
 use millpond_core::error::Kind;
 use millpond_core::gpu::{backends, declined, submissions, transfers};
+use millpond_core::graph::timeline;
 use millpond_core::ops::elementwise::{add, exp, multiply, sqrt};
 use millpond_core::ops::index::take;
 use millpond_core::ops::matmul::matmul;
@@ -74,6 +75,31 @@ fn a_long_chain_is_submitted_at_once() {
     assert!(submissions() - before <= 2, "{} submissions", submissions() - before);
     // The fixed point of x = sqrt(x + 1/4).
     assert!(x.to_vec::<f32>().unwrap().iter().all(|v| (v - 1.207_106_8).abs() < 1e-5));
+}
+
+#[test]
+fn a_timeline_shows_when_the_device_worked() {
+    let _turn = alone();
+    let (gpu, cpu) = (gpu(), cpu());
+    let x = ramp(1 << 16);
+    let square = Array::splat(1.0, &[256, 256], Dtype::Float32);
+    let run = || {
+        let products = gpu.run(|| (0..4).try_fold(square.clone(), |m, _| matmul(&m, &square))).unwrap();
+        let chain = cpu.run(|| (0..500).try_fold(x.clone(), |x, _| exp(&x))).unwrap();
+        millpond_core::graph::eval([&products, &chain]).unwrap();
+    };
+    // Whether the machine lets the two run at once is its scheduler's business, so there are several tries.
+    let overlap = (0..50).any(|_| {
+        let ((), tasks) = timeline::record(run);
+        let mut on_gpu: Vec<_> = tasks.iter().filter(|t| t.task.stream == gpu).collect();
+        on_gpu.sort_by_key(|t| t.start);
+        assert_eq!(on_gpu.len(), 4);
+        assert!(on_gpu.iter().all(|t| t.queued <= t.start && t.start < t.end), "{on_gpu:?}");
+        assert!(on_gpu.windows(2).all(|pair| pair[0].end <= pair[1].start), "a stream's tasks run one after another: {on_gpu:?}");
+        let meet = |a: &timeline::Span, b: &timeline::Span| a.start < b.end && b.start < a.end;
+        tasks.iter().filter(|t| t.task.stream == cpu).any(|t| on_gpu.iter().any(|g| meet(t, g)))
+    });
+    assert!(overlap, "the CPU and the GPU never worked at once");
 }
 
 #[test]
