@@ -47,15 +47,12 @@ impl Device {
         let lost: Arc<Mutex<Option<Error>>> = Arc::default();
         let record = {
             let (lost, name) = (lost.clone(), info.name.clone());
-            move |why: String| {
-                let error = Error::new(Kind::Device, format!("the GPU {name} was lost: {why}"));
-                lost.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error);
-            }
+            move |why: &str| note_loss(&lost, &name, why)
         };
         let on_lost = record.clone();
-        wgpu.set_device_lost_callback(move |_, message| on_lost(message));
+        wgpu.set_device_lost_callback(move |_, message| on_lost(&message));
         // What no scope has caught is not known to belong to any work: nothing after it can be trusted.
-        wgpu.on_uncaptured_error(Arc::new(move |e: wgpu::Error| record(e.to_string())));
+        wgpu.on_uncaptured_error(Arc::new(move |e: wgpu::Error| record(&e.to_string())));
         let limits = wgpu.limits();
         let unified =
             matches!(info.device_type, DeviceType::Cpu | DeviceType::IntegratedGpu) && info.backend != wgpu::Backend::Dx12;
@@ -101,6 +98,13 @@ impl Device {
     fn strong(&self) -> Arc<Device> {
         self.this.upgrade().expect("borrowed, so alive")
     }
+}
+
+/// Notes why a device does not work any more; the first reason stays.
+fn note_loss(lost: &Mutex<Option<Error>>, name: &str, why: &str) {
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    let error = Error::new(Kind::Device, format!("the GPU {name} was lost{why}"));
+    lost.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error);
 }
 
 /// Error scopes of this thread for everything that can go wrong.
@@ -150,6 +154,11 @@ impl Gpu for Device {
     fn encoder(&self) -> Result<Box<dyn Encoder>> {
         self.check()?;
         Ok(Box::new(WgpuEncoder::new(self.strong())))
+    }
+
+    fn give_up(&self) {
+        note_loss(&self.lost, &self.name, "it was given up");
+        self.wgpu.destroy();
     }
 
     fn read(&self, from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()> {

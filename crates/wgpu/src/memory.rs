@@ -22,6 +22,44 @@ pub struct Buffer {
     pub bytes: usize,
     host: Option<NonNull<u8>>,
     device: Arc<Device>,
+    /// What keeps the host's view when wgpu lets go of its own, as it does of all buffers of a lost device.
+    _view: Option<View>,
+}
+
+type View = Arc<dyn std::any::Any + Send + Sync>;
+
+/// A buffer of the driver that goes when nobody uses it any more.
+#[cfg(not(target_vendor = "apple"))]
+struct Pinned {
+    buffer: Option<wgpu::hal::vulkan::Buffer>,
+    device: wgpu::Device,
+}
+
+#[cfg(not(target_vendor = "apple"))]
+impl Pinned {
+    /// Keeps `buffer`. What is returned beside it is the same buffer for wgpu, which does not own it.
+    fn pin(buffer: wgpu::hal::vulkan::Buffer, device: &wgpu::Device) -> (wgpu::hal::vulkan::Buffer, Option<View>) {
+        // SAFETY: the handle is not destroyed but through the buffer it is from.
+        let handle = unsafe { buffer.raw_handle() };
+        let pinned = Arc::new(Pinned { buffer: Some(buffer), device: device.clone() });
+        let held = pinned.clone();
+        // SAFETY: the buffer lives until the callback, which drops this hold of it, is called.
+        let lent = unsafe { wgpu::hal::vulkan::Buffer::from_raw_externally_owned(handle, Box::new(move || drop(held))) };
+        (lent, Some(pinned))
+    }
+}
+
+#[cfg(not(target_vendor = "apple"))]
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        use wgpu::hal::Device as _;
+        // SAFETY: the guard is dropped at the end of this function, and the device is not destroyed through it.
+        let hal = unsafe { self.device.as_hal::<wgpu::hal::api::Vulkan>() };
+        if let Some((hal, buffer)) = hal.zip(self.buffer.take()) {
+            // SAFETY: the buffer is of this device, and neither wgpu nor the host uses it any more.
+            unsafe { hal.destroy_buffer(buffer) };
+        }
+    }
 }
 
 // SAFETY: `host` is only an address; who may use it when is the core's business.
@@ -104,7 +142,7 @@ impl Buffer {
             return Err(exhausted(device, bytes, "more than one buffer can hold"));
         }
         if let Some((id, raw)) = device.free.take(bytes) {
-            return Ok(Buffer { id, raw, bytes, host: None, device: device.clone() });
+            return Ok(Buffer { id, raw, bytes, host: None, device: device.clone(), _view: None });
         }
         let make = || {
             device.scoped(|d| {
@@ -118,7 +156,7 @@ impl Buffer {
             make()
         });
         let raw = raw.map_err(|e| exhausted(device, bytes, &e.to_string()))?;
-        Ok(Buffer { id: NEXT.fetch_add(1, Relaxed), raw, bytes, host: None, device: device.clone() })
+        Ok(Buffer { id: NEXT.fetch_add(1, Relaxed), raw, bytes, host: None, device: device.clone(), _view: None })
     }
 
     /// Memory that the host sees at an address that stays the same.
@@ -129,17 +167,21 @@ impl Buffer {
             return Err(exhausted(device, bytes, "more than one buffer can hold"));
         }
         #[cfg(not(any(target_os = "windows", target_vendor = "apple")))]
-        let made = Buffer::visible::<wgpu::hal::api::Vulkan>(device, bytes);
+        let made = Buffer::visible::<wgpu::hal::api::Vulkan>(device, bytes, Pinned::pin);
         #[cfg(target_vendor = "apple")]
-        let made = Buffer::visible::<wgpu::hal::api::Metal>(device, bytes);
+        let made = Buffer::visible::<wgpu::hal::api::Metal>(device, bytes, |buffer, _| (buffer, None));
         #[cfg(target_os = "windows")]
-        let made = Buffer::visible::<wgpu::hal::api::Vulkan>(device, bytes)
-            .or_else(|_| Buffer::visible::<wgpu::hal::api::Dx12>(device, bytes));
-        let (raw, host) = made.map_err(|why| exhausted(device, bytes, &why))?;
-        Ok(Buffer { id: NEXT.fetch_add(1, Relaxed), raw, bytes, host: Some(host), device: device.clone() })
+        let made = Buffer::visible::<wgpu::hal::api::Vulkan>(device, bytes, Pinned::pin)
+            .or_else(|_| Buffer::visible::<wgpu::hal::api::Dx12>(device, bytes, |buffer, _| (buffer, None)));
+        let (raw, host, view) = made.map_err(|why| exhausted(device, bytes, &why))?;
+        Ok(Buffer { id: NEXT.fetch_add(1, Relaxed), raw, bytes, host: Some(host), device: device.clone(), _view: view })
     }
 
-    fn visible<A: wgpu::hal::Api>(device: &Device, bytes: usize) -> std::result::Result<(Raw, NonNull<u8>), String> {
+    fn visible<A: wgpu::hal::Api>(
+        device: &Device,
+        bytes: usize,
+        pin: impl FnOnce(A::Buffer, &wgpu::Device) -> (A::Buffer, Option<View>),
+    ) -> std::result::Result<(Raw, NonNull<u8>, Option<View>), String> {
         use wgpu::hal::Device as _;
         let size = bytes as u64;
         // Memory that is mapped to be read is cached by the host; mapped to be written it may not be.
@@ -168,9 +210,10 @@ impl Buffer {
         drop(hal);
         let shared = if device.limits.shared { USES } else { BufferUsages::COPY_SRC | BufferUsages::COPY_DST };
         let desc = BufferDescriptor { label, size, usage: shared | BufferUsages::MAP_READ, mapped_at_creation: false };
+        let (buffer, view) = pin(buffer, &device.wgpu);
         // SAFETY: the buffer is of this device and was made with these uses and this size.
         let raw = unsafe { device.wgpu.create_buffer_from_hal::<A>(buffer, &desc) };
-        Ok((raw, mapping.ptr))
+        Ok((raw, mapping.ptr, view))
     }
 }
 

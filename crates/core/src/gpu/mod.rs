@@ -87,6 +87,9 @@ pub trait Gpu: Send + Sync + 'static {
     /// # Errors
     /// When the device is lost.
     fn read(&self, from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()>;
+    /// Gives the device up: all that was submitted and all that is asked of it from now on fails. Memory that the host sees stays
+    /// where it is.
+    fn give_up(&self);
 }
 
 /// Memory of a device. Dropping the last handle frees it once no submitted work uses it.
@@ -161,6 +164,15 @@ pub(crate) fn devices() -> &'static [Arc<dyn Gpu>] {
         }
         found
     })
+}
+
+/// Gives up a GPU as if it were lost: what it was to compute fails, and what the host's memory holds stays. There is no way back
+/// in this process. It is how programs that must survive the loss of a device can be tested.
+///
+/// # Errors
+/// When `device` is no GPU of this machine.
+pub fn give_up(device: crate::device::Device) -> Result<()> {
+    device.gpu().map(|gpu| gpu.give_up())
 }
 
 /// The backends linked into this program.
