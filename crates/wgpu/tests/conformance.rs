@@ -12,6 +12,9 @@ fn every_row() {
     let only = std::env::var("MILLPOND_ROW").unwrap_or_default();
     let rows: Vec<_> = ops::CONFORMANCE.iter().flat_map(|f| f.iter()).filter(|r| r.name.contains(&only)).collect();
     assert!(!rows.is_empty(), "no row is called {only:?}");
+    // All groups are compiled, so that all kernels there are get translated.
+    // SAFETY: the only test of this program, before anything reads the environment on another thread.
+    unsafe { std::env::set_var("MILLPOND_GPU_FUSE", "always") };
     let stream = driver::gpu(false);
     let mut failures = Vec::new();
     for row in &rows {

@@ -9,7 +9,7 @@ use millpond_core::array::Array;
 use millpond_core::device::{Device, DeviceType};
 use millpond_core::dtype::Dtype;
 use millpond_core::error::Kind;
-use millpond_core::gpu::{backends, declined, submissions, transfers};
+use millpond_core::gpu::{backends, declined, kernels, submissions, transfers};
 use millpond_core::graph::timeline;
 use millpond_core::ops::elementwise::{add, exp, multiply, sqrt};
 use millpond_core::ops::index::take;
@@ -75,6 +75,24 @@ fn a_long_chain_is_submitted_at_once() {
     assert!(submissions() - before <= 2, "{} submissions", submissions() - before);
     // The fixed point of x = sqrt(x + 1/4).
     assert!(x.to_vec::<f32>().unwrap().iter().all(|v| (v - 1.207_106_8).abs() < 1e-5));
+}
+
+#[test]
+fn a_group_is_compiled_when_it_comes_again() {
+    let _turn = alone();
+    let gpu = gpu();
+    let x = ramp(1000);
+    let group = || {
+        let y = sqrt(&multiply(&add(&x, 0.125)?, &exp(&x)?)?)?;
+        sum(&multiply(&y, &exp(&y)?)?, 0)
+    };
+    let own = || kernels().iter().filter(|k| k.name.matches("exp.").count() == 2 && k.name.contains("sqrt.")).count();
+    let want = cpu().run(group).unwrap().to_vec::<f32>().unwrap()[0];
+    for compiled in [0, 1, 1] {
+        let got = gpu.run(group).unwrap().to_vec::<f32>().unwrap()[0];
+        assert!((got - want).abs() < 1e-3 * want, "{got} {want}");
+        assert_eq!(own(), compiled);
+    }
 }
 
 #[test]

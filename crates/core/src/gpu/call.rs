@@ -205,20 +205,33 @@ impl<'a> GpuCall<'a> {
         Ok(Scratch::Block(block))
     }
 
-    /// Runs `f` with memory for `bytes` bytes of intermediate results.
-    ///
-    /// # Errors
-    /// [`Kind::Memory`], and what `f` returns.
-    pub fn with_scratch<R>(&mut self, bytes: usize, f: impl FnOnce(&mut Self, &Part) -> Result<R>) -> Result<R> {
+    /// Memory for `bytes` bytes of intermediate results, to be given back by [`GpuCall::recycle`] when the last run that reads it is
+    /// encoded.
+    pub(super) fn scratch(&mut self, bytes: usize) -> Result<(Scratch, Part)> {
+        self.encoded = true;
         let scratch = self.scratch_memory(bytes)?;
         let memory = match &scratch {
             Scratch::Block(block) => block.memory_on(self.lane.gpu.id()).expect("checked when allocated").clone(),
             Scratch::Memory(memory) => memory.clone(),
         };
         let part = self.part(memory, 0, bytes.max(4), 1);
+        Ok((scratch, part))
+    }
+
+    /// Takes back what [`GpuCall::scratch`] gave.
+    pub(super) fn recycle(&mut self, scratch: Scratch) {
+        self.lane.batch.recycle(scratch);
+    }
+
+    /// Runs `f` with memory for `bytes` bytes of intermediate results.
+    ///
+    /// # Errors
+    /// [`Kind::Memory`], and what `f` returns.
+    pub fn with_scratch<R>(&mut self, bytes: usize, f: impl FnOnce(&mut Self, &Part) -> Result<R>) -> Result<R> {
+        let (scratch, part) = self.scratch(bytes)?;
         let result = f(self, &part);
         drop(part);
-        self.lane.batch.recycle(scratch);
+        self.recycle(scratch);
         result
     }
 

@@ -1,6 +1,7 @@
 //! Scalar programs as kernels: an elementwise group is one run that reads its inputs wherever they lie and writes row-major outputs.
 
 mod expression;
+pub(super) mod steps;
 
 pub use expression::expression;
 
@@ -118,11 +119,22 @@ fn constant_words(dtype: Dtype) -> usize {
 }
 
 impl Inputs {
+    /// Those of the call.
     pub(super) fn new(program: &Program, shape: &[usize], call: &GpuCall) -> Inputs {
+        let from: SmallVec<[Option<usize>; 4]> = (0..program.inputs().len()).map(Some).collect();
+        Inputs::of(program, shape, &from, call)
+    }
+
+    /// Some of the call's, by number, and others (`None`) that are row-major.
+    pub(super) fn of(program: &Program, shape: &[usize], from: &[Option<usize>], call: &GpuCall) -> Inputs {
         let mut access: SmallVec<[Access; 4]> = SmallVec::new();
         let mut constants: SmallVec<[u32; 8]> = SmallVec::new();
         let mut walked: SmallVec<[&[isize]; 4]> = SmallVec::new();
-        for (i, &dtype) in program.inputs().iter().enumerate() {
+        for (&i, &dtype) in from.iter().zip(program.inputs()) {
+            let Some(i) = i else {
+                access.push(Access::Linear);
+                continue;
+            };
             let layout = &call.input(i).layout;
             let kind = match call.constant(i) {
                 Some(bits) => {
@@ -291,6 +303,10 @@ pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut G
         return Err(call.declined("for strided arrays of this size"));
     }
     let key = key(program, "map", &inputs.access);
+    if piece == n && n > 0 && steps::operations(program) > 1 && !steps::is_worth_a_kernel(&key)? {
+        let sinks: SmallVec<[Part; 4]> = (0..dtypes.len()).map(|k| call.sink(first + k)).collect::<Result<_>>()?;
+        return steps::run(program, shape, &sinks.iter().collect::<SmallVec<[&Part; 4]>>(), call);
+    }
     let mut lo = 0;
     while lo < n {
         let hi = n.min(lo + piece);

@@ -1,7 +1,7 @@
 //! Reductions as kernels: a program computes the elements, which are folded where they come out.
 
 use super::call::{GROUP, GpuCall, Part};
-use super::program::{self, Inputs, check, expression, key, statements, words};
+use super::program::{self, Inputs, check, expression, key, statements, steps, words};
 use super::wgsl;
 use crate::dtype::Dtype;
 use crate::error::Result;
@@ -54,13 +54,41 @@ pub(super) fn run(
         return Err(call.declined("for arrays of this size"));
     }
     let inputs = Inputs::new(program, shape, call);
+    if size(shape) > 0 && steps::operations(program) > 0 {
+        let kind = format!("fold {}{:?}", fold.combine.name(), fold.place);
+        if !steps::is_worth_a_kernel(&key(program, &kind, &inputs.access))? {
+            return in_steps(program, shape, &fold, stored, call);
+        }
+    }
+    let sources: SmallVec<[Part; 8]> = inputs.sources(call)?;
+    encode(&folded, &inputs, &sources, shape, &fold, call)?;
+    if stored > 0 {
+        program::run(&program.with_outputs(&program.outputs()[1..]), shape, 1, call)?;
+    }
+    Ok(())
+}
+
+/// The elements first, by kernels that others use too, and then their fold.
+fn in_steps(program: &Program, shape: &[usize], fold: &Fold, stored: usize, call: &mut GpuCall) -> Result<()> {
+    let dtype = program.dtype_of(program.outputs()[0]);
+    call.with_scratch(size(shape) * dtype.size(), |call, elements| {
+        let kept: SmallVec<[Part; 4]> = (1..=stored).map(|i| call.sink(i)).collect::<Result<_>>()?;
+        let sinks: SmallVec<[&Part; 4]> = std::iter::once(elements).chain(&kept).collect();
+        steps::run(program, shape, &sinks, call)?;
+        let identity = Builder::new(&[dtype]).finish(&[0]);
+        encode(&identity, &Inputs::linear(1), std::slice::from_ref(elements), shape, fold, call)
+    })
+}
+
+/// Encodes the fold of the one output of `program`.
+fn encode(program: &Program, inputs: &Inputs, sources: &[Part], shape: &[usize], fold: &Fold, call: &mut GpuCall) -> Result<()> {
+    let dtype = program.dtype_of(program.outputs()[0]);
     let m = size(shape) / fold.axes.iter().map(|&a| shape[a]).product::<usize>().max(1);
     let m = if size(shape) == 0 { size(call.output_shape(0)) } else { m };
     let r = fold.axes.iter().map(|&a| shape[a]).product::<usize>();
     let last = fold.axes.last() == shape.len().checked_sub(1).as_ref();
     let by_group = last && r >= LONG || m < 2048 && r >= 4 * LONG || r >= SPLIT / 2;
     let splits = if fold.place.is_none() && by_group && m < 64 && r > 2 * SPLIT { r.div_ceil(SPLIT).min(MOST_SPLITS) } else { 1 };
-    let sources: SmallVec<[Part; 8]> = inputs.sources(call)?;
     let reads: SmallVec<[&Part; 8]> = sources.iter().collect();
     let starts: SmallVec<[u32; 8]> = sources.iter().map(|p| p.start).collect();
 
@@ -92,18 +120,18 @@ pub(super) fn run(
             let unit = if plan.by_group { "group" } else { "thread" };
             let kind = format!("fold {what}{} {} {unit}", fold.combine.name(), plan.to.name());
             let key = key(program, &kind, &inputs.access);
-            let text = || Ok(source(program, inputs, &fold, plan, at));
+            let text = || Ok(source(program, inputs, fold, plan, at));
             call.run(&key, reads, &[out], &params, groups, text)
         };
     let to = call.output_dtype(0);
     let plan = Pass { outputs: m, length: r, splits, by_group, to, kept: picked(false), folded: picked(true) };
     if splits == 1 {
         let out = call.sink(0)?;
-        pass(&folded, &inputs, &reads, &starts, &plan, &out, call)?;
+        pass(program, inputs, &reads, &starts, &plan, &out, call)?;
     } else {
         let partial = Pass { to: dtype, ..plan };
         call.with_scratch(m * splits * dtype.size(), |call, scratch| {
-            pass(&folded, &inputs, &reads, &starts, &partial, scratch, call)?;
+            pass(program, inputs, &reads, &starts, &partial, scratch, call)?;
             let identity = Builder::new(&[dtype]).finish(&[0]);
             let rows = Inputs::linear(1);
             let again = Pass {
@@ -118,9 +146,6 @@ pub(super) fn run(
             let out = call.sink(0)?;
             pass(&identity, &rows, &[scratch], &[0], &again, &out, call)
         })?;
-    }
-    if stored > 0 {
-        program::run(&program.with_outputs(&program.outputs()[1..]), shape, 1, call)?;
     }
     Ok(())
 }

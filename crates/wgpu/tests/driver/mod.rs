@@ -14,6 +14,9 @@ pub fn gpu(discrete: bool) -> Stream {
     ONCE.call_once(|| unsafe {
         std::env::set_var("MILLPOND_GPU", "software");
         std::env::set_var("WGPU_BACKEND", "vulkan");
+        if std::env::var_os("MILLPOND_GPU_FUSE").is_none() {
+            std::env::set_var("MILLPOND_GPU_FUSE", if discrete { "always" } else { "recurring" });
+        }
         std::env::set_var("MILLPOND_GPU_DISCRETE", if discrete { "1" } else { "0" });
     });
     let found = Device::count(DeviceType::Gpu);
