@@ -1,11 +1,8 @@
 """A separately compiled module with an operation of its own: `examples/axpby`, built here and put beside the installed core."""
 
 import gc
-import os
-import pathlib
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,27 +11,16 @@ import numpy as np
 import pytest
 
 import millpond.core as mx
+from extensions import ROOT, build, on_the_gpu
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "examples" / "axpby"
 
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory):
     """The folder that the built module is in."""
-    cargo = os.environ.get("CARGO") or shutil.which("cargo")
-    if cargo is None:
-        pytest.skip("there is no cargo")
-    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target" / "examples"))
-    # A debug build, on purpose: it works beside a release build of the core.
-    subprocess.run(
-        [cargo, "build", "--quiet", "-p", "millpond-axpby", "--manifest-path", EXAMPLE / "Cargo.toml", "--target-dir", target],
-        check=True,
-    )
-    name = {"darwin": "libmillpond_axpby.dylib", "win32": "millpond_axpby.dll"}.get(sys.platform, "libmillpond_axpby.so")
     folder = tmp_path_factory.mktemp("module")
-    shutil.copy(target / "debug" / name, folder / ("millpond_axpby" + (".pyd" if sys.platform == "win32" else ".abi3.so")))
-    return folder
+    return build("examples/axpby/Cargo.toml", "millpond-axpby", "millpond_axpby", folder)
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +208,4 @@ else:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the software driver is a Linux package")
 def test_on_a_gpu(module):
-    strict = {"MILLPOND_GPU": "software", "WGPU_BACKEND": "vulkan", "MILLPOND_STRICT_DEVICE": "1"}
-    environment = {**os.environ, **strict, "PYTHONPATH": os.pathsep.join([str(module), *sys.path])}
-    done = subprocess.run([sys.executable, "-c", ON_THE_GPU], env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    on_the_gpu(ON_THE_GPU, module)

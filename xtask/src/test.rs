@@ -13,10 +13,9 @@ pub fn run(root: &Path) -> Outcome {
     let mut steps = Steps::new();
     steps.step("tidy", "cargo xtask tidy", || tidy::run(root))?;
     steps.command("format", &mut cargo(root, &["fmt", "--all", "--check"]))?;
-    for (name, manifest) in [("the example's", "examples/axpby/Cargo.toml"), ("the template's", "templates/extension/Cargo.toml")]
-    {
+    for manifest in ["examples/axpby/Cargo.toml", "templates/extension/Cargo.toml", "crates/extension/module/Cargo.toml"] {
         let check = ["fmt", "--all", "--check", "--manifest-path", manifest];
-        steps.command(&format!("{name} format"), &mut cargo(root, &check))?;
+        steps.command(&format!("format of {manifest}"), &mut cargo(root, &check))?;
     }
     steps.command("lints", &mut cargo(root, &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     steps.step("GPU driver", "cargo xtask test", gpu_driver)?;

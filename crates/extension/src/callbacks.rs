@@ -38,6 +38,15 @@ pub(crate) fn of(handle: Handle) -> (abi::Primitive, *mut c_void) {
     (table, Box::into_raw(state).cast())
 }
 
+/// What `f` gives; a panic in it is an error that says which part of the primitive `name` it was.
+pub(crate) fn caught<R>(name: &str, what: &str, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::runtime(format!("[{name}] the {what} panicked: {said}")))
+    })
+}
+
 /// Runs `f` with the primitive behind `state`; errors and panics become the core's errors.
 ///
 /// # Safety
@@ -45,11 +54,7 @@ pub(crate) fn of(handle: Handle) -> (abi::Primitive, *mut c_void) {
 unsafe fn guarded(state: *mut c_void, what: &str, f: impl FnOnce(&Handle) -> Result<()>) -> *mut abi::Error {
     // SAFETY: said above.
     let handle = unsafe { &*state.cast::<Handle>() };
-    let result = catch_unwind(AssertUnwindSafe(|| f(handle))).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::runtime(format!("[{}] the {what} panicked: {said}", handle.name())))
-    });
+    let result = caught(handle.name(), what, || f(handle));
     result.map_or_else(|e| hand_over(&e), |()| ptr::null_mut())
 }
 

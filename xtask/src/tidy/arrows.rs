@@ -3,7 +3,7 @@
 use super::Problem;
 
 /// Every crate with the crates of the workspace it may depend on.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("millpond-core", &[]),
     ("millpond-abi", &[]),
     ("millpond-wgpu", &["millpond-core"]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("millpond-testkit", &["millpond-core"]),
     ("millpond", &["millpond-core", "millpond-wgpu", "millpond-cuda"]),
     ("millpond-extension", &["millpond-abi"]),
+    ("millpond-extension-module", &["millpond-extension"]),
     ("millpond-python", &["millpond-core", "millpond", "millpond-wgpu", "millpond-abi"]),
     ("xtask", &[]),
 ];

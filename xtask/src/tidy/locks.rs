@@ -2,6 +2,9 @@
 
 use super::Problem;
 
+/// Compiled with another PyO3 than Millpond, on purpose.
+const OTHER_PYO3: &str = "crates/extension/module/Cargo.lock";
+
 /// Checks all lock files, given as (path, content); the main one is `Cargo.lock`.
 pub fn check(locks: &[(String, String)]) -> Vec<Problem> {
     let Some((_, main)) = locks.iter().find(|(path, _)| path == "Cargo.lock") else { return Vec::new() };
@@ -9,6 +12,9 @@ pub fn check(locks: &[(String, String)]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, content) in locks {
         for (line, name, version) in packages(content) {
+            if path == OTHER_PYO3 && name.starts_with("pyo3") {
+                continue;
+            }
             let mut known = main.iter().filter(|(_, other, _)| *other == name).map(|(_, _, version)| *version).peekable();
             if known.peek().is_some() && !known.clone().any(|other| other == version) {
                 let there = known.collect::<Vec<_>>().join(" and ");

@@ -120,7 +120,7 @@ impl Flow {
                 wanted: &wanted,
             };
             let grads = record.primitive.vjp(&call)?;
-            debug_assert_eq!(grads.len(), wanted.len(), "{}: one cotangent for each wanted input", record.primitive.name());
+            record.check_count("vjp", grads.len(), wanted.len())?;
             for (&i, grad) in wanted.iter().zip(grads) {
                 if let Some(grad) = grad {
                     let input = &record.inputs[i];
@@ -155,6 +155,7 @@ pub fn jvp(
         }
         let call = Jvp { primitive: &record.primitive, primals: &record.inputs, outputs: &record.outputs, tangents: &tangents };
         let out = record.stream.run(|| record.primitive.jvp(&call))?;
+        record.check_count("jvp", out.len(), record.outputs.len())?;
         for (output, tangent) in record.outputs.iter().zip(out) {
             if let Some(tangent) = tangent {
                 check_like("jvp", record.primitive.name(), "tangent", output, &tangent)?;

@@ -21,6 +21,17 @@ pub struct Record {
     pub outputs: SmallVec<[Array; 1]>,
 }
 
+impl Record {
+    /// # Errors
+    /// When a rule has given another number of arrays than it must.
+    pub(super) fn check_count(&self, rule: &str, given: usize, wanted: usize) -> Result<()> {
+        if given == wanted {
+            return Ok(());
+        }
+        Err(Error::runtime(format!("[{}] the {rule} rule gives {given} arrays, not {wanted}", self.primitive.name())))
+    }
+}
+
 /// Which of a primitive's rules a transform applies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rule {

@@ -103,7 +103,7 @@ impl Replay {
             }
             record.primitive.vmap(&Vmap { primitive: &record.primitive, inputs: &inputs, axes: &axes, size: self.size })
         })?;
-        debug_assert_eq!(outputs.len(), record.outputs.len());
+        record.check_count("vmap", outputs.len(), record.outputs.len())?;
         for (old, new) in record.outputs.iter().zip(outputs) {
             self.batched.insert(old.id(), new);
         }

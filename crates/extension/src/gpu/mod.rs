@@ -4,6 +4,7 @@
 pub mod wgsl;
 
 use crate::array::{Value, dtype, shape};
+use crate::callbacks::caught;
 use crate::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
 use crate::table::{api, check, hand_over, text};
@@ -217,17 +218,16 @@ impl<'a> GpuCall<'a> {
         /// # Safety
         /// Called by the core with the context it was given.
         unsafe extern "C" fn write<S: FnOnce() -> Result<String>>(context: *mut c_void, sink: *mut abi::Sink) -> *mut abi::Error {
-            // SAFETY: the context is the option below, which nobody else uses.
-            let source = unsafe { &mut *context.cast::<Option<S>>() }.take();
-            let made = catch_unwind(AssertUnwindSafe(|| source.map_or_else(|| Ok(String::new()), |s| s())));
-            match made.unwrap_or_else(|_| Err(Error::runtime("writing the source of a GPU kernel panicked"))) {
+            // SAFETY: the context is the pair below, which nobody else uses.
+            let (name, source) = unsafe { &mut *context.cast::<(&str, Option<S>)>() };
+            match caught(name, "source of the GPU kernel", || source.take().map_or_else(|| Ok(String::new()), |s| s())) {
                 // SAFETY: the text lives during the call; the sink is this callback's.
                 Ok(made) => unsafe { (api().push_text)(sink, text(&made)) },
                 Err(e) => hand_over(&e),
             }
         }
         let raw = |parts: &[&Part]| parts.iter().map(|p| p.raw.cast_const()).collect::<Vec<_>>();
-        let (reads, writes, mut source) = (raw(reads), raw(writes), Some(source));
+        let (reads, writes, mut source) = (raw(reads), raw(writes), (self.name, Some(source)));
         let run = abi::GpuRun {
             key: text(key),
             source: Some(write::<S>),

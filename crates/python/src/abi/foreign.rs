@@ -15,6 +15,7 @@ use millpond_core::shape::Layout;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::OnceLock;
 
 /// A primitive whose callbacks and state belong to a module.
 struct Foreign {
@@ -25,6 +26,8 @@ struct Foreign {
     program: Option<Program>,
     /// The dtype of the one input of something that gives views.
     view_dtype: Option<Dtype>,
+    /// What its view rule failed with: every evaluation does so from then on.
+    view_failed: OnceLock<Error>,
 }
 
 // SAFETY: modules promise that callbacks may run on any thread.
@@ -77,17 +80,13 @@ fn handles(arrays: &[Array]) -> Vec<*const abi::Array> {
 type RuleFn = unsafe extern "C" fn(*mut c_void, *const abi::Rule, *mut abi::Sink) -> *mut abi::Error;
 
 impl Foreign {
-    /// Runs a rule and checks how many arrays it gives.
-    fn rule(&self, name: &str, f: Option<RuleFn>, rule: abi::Rule, wanted: Option<usize>) -> Result<Vec<(Option<Array>, i64)>> {
+    /// Runs a rule.
+    fn rule(&self, name: &str, f: Option<RuleFn>, rule: abi::Rule) -> Result<Vec<(Option<Array>, i64)>> {
         let Some(f) = f else { return Err(Error::new(Kind::NoRule, format!("[{}] has no {name} rule", self.name))) };
         let mut sink = Sink::Arrays(Vec::new());
         // SAFETY: the state is this primitive's, the rest lives during the call.
         unsafe { outcome(f(self.state, &rule, sink.handle()))? };
-        let Sink::Arrays(arrays) = sink else { return Ok(Vec::new()) };
-        match wanted.filter(|n| *n != arrays.len()) {
-            Some(n) => Err(Error::runtime(format!("[{}] the {name} rule gives {} arrays, not {n}", self.name, arrays.len()))),
-            None => Ok(arrays),
-        }
+        if let Sink::Arrays(arrays) = sink { Ok(arrays) } else { Ok(Vec::new()) }
     }
 }
 
@@ -155,7 +154,9 @@ impl Primitive for Foreign {
         if let Some(attributes) = self.table.attributes {
             // SAFETY: the state is this primitive's; the sink lives during the call.
             if let Err(error) = unsafe { outcome(attributes(self.state, sink.handle())) } {
-                return vec![("error", error.message().into())];
+                // Unlike all others, since nobody knows what it computes.
+                let itself = Attribute::Identity(ptr::from_ref(self) as usize);
+                return vec![("error", error.message().into()), ("state", itself)];
             }
         }
         if let Sink::Attributes(list) = sink { list } else { Attributes::new() }
@@ -175,6 +176,9 @@ impl Primitive for Foreign {
     }
 
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
+        if let Some(error) = self.view_failed.get() {
+            return Err(error.clone());
+        }
         let Some(eval) = self.table.eval_cpu else {
             return Err(Error::new(Kind::NoRule, format!("[{}] has no CPU kernel", self.name)));
         };
@@ -183,6 +187,9 @@ impl Primitive for Foreign {
     }
 
     fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        if let Some(error) = self.view_failed.get() {
+            return Err(error.clone());
+        }
         let Some(eval) = self.table.eval_gpu else { return Err(call.declined("of its own")) };
         let mut run = super::gpu::Running { call, module: self.table.type_key };
         // SAFETY: the state is this primitive's, the call lives while the kernel is encoded.
@@ -197,8 +204,12 @@ impl Primitive for Foreign {
         let view = self.table.view?;
         let given = layout_of(input);
         let mut sink = Sink::Layout(None);
-        // SAFETY: the state is this primitive's, the layout lives during the call. An error leaves it to the kernel.
-        unsafe { outcome(view(self.state, &given, sink.handle())) }.ok()?;
+        // SAFETY: the state is this primitive's, the layout lives during the call.
+        if let Err(error) = unsafe { outcome(view(self.state, &given, sink.handle())) } {
+            // Left to the kernel, which returns it.
+            let _ = self.view_failed.set(error);
+            return None;
+        }
         let Sink::Layout(layout) = sink else { return None };
         // What lies beyond the elements of the input may be no memory of ours, or nobody's.
         let inside = |l: &Layout| match (l.bounds(), input.bounds()) {
@@ -222,7 +233,7 @@ impl Primitive for Foreign {
             wanted_count: call.wanted.len(),
             ..no_arguments()
         };
-        Ok(self.rule("vjp", self.table.vjp, rule, Some(call.wanted.len()))?.into_iter().map(|(a, _)| a).collect())
+        Ok(self.rule("vjp", self.table.vjp, rule)?.into_iter().map(|(a, _)| a).collect())
     }
 
     fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
@@ -237,7 +248,7 @@ impl Primitive for Foreign {
             changes: changes.as_ptr(),
             ..no_arguments()
         };
-        Ok(self.rule("jvp", self.table.jvp, rule, Some(outputs.len()))?.into_iter().map(|(a, _)| a).collect())
+        Ok(self.rule("jvp", self.table.jvp, rule)?.into_iter().map(|(a, _)| a).collect())
     }
 
     fn vmap(&self, call: &Vmap) -> Result<Batched> {
@@ -250,7 +261,7 @@ impl Primitive for Foreign {
             size: call.size,
             ..no_arguments()
         };
-        let gave = self.rule("vmap", self.table.vmap, rule, None)?;
+        let gave = self.rule("vmap", self.table.vmap, rule)?;
         let none = || Error::runtime(format!("[{}] the vmap rule gives no array for an output", self.name));
         let beyond = |axis: i64| Error::runtime(format!("[{}] the vmap rule names axis {axis} of an output", self.name));
         gave.into_iter()
@@ -286,7 +297,8 @@ pub unsafe extern "C" fn make_node(
             ptr::copy_nonoverlapping(primitive.cast::<u8>(), table.as_mut_ptr().cast::<u8>(), size);
             table.assume_init()
         };
-        let mut foreign = Foreign { name: String::new(), table, state, program: None, view_dtype: None };
+        let mut foreign =
+            Foreign { name: String::new(), table, state, program: None, view_dtype: None, view_failed: OnceLock::new() };
         // SAFETY: the caller's pointers are what the declaration says.
         unsafe {
             clear(outputs, capacity, output_count);
