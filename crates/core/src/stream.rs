@@ -212,6 +212,12 @@ impl Stream {
         self.lock().tasks.len()
     }
 
+    /// Whether nothing waits or runs.
+    pub(crate) fn is_idle(self) -> bool {
+        let queue = self.lock();
+        !queue.busy && queue.tasks.is_empty()
+    }
+
     /// Has the worker attend to the queue, starting it if need be.
     pub(crate) fn notify(self) {
         let mut queue = self.lock();

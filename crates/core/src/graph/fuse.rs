@@ -132,8 +132,10 @@ impl Plan {
         op.claimed.store(true, Relaxed);
         op.mark.store(self.epoch << POSITION_BITS | at as u64, Relaxed);
 
-        let sources: SmallVec<[(usize, usize); 3]> =
-            inputs.iter().filter_map(|a| self.position(&a.0)).map(|p| (p, self.resolve(self.ops[p].unit))).collect();
+        let mut sources: SmallVec<[(usize, usize); 3]> = SmallVec::new();
+        for p in inputs.iter().filter_map(|a| self.position(&a.0)) {
+            sources.push((p, self.resolve(self.ops[p].unit)));
+        }
         let mut planned =
             Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
         if repeated {
@@ -142,7 +144,8 @@ impl Plan {
             planned.view = op.primitive.view(&self.layout_of(input));
         }
         if planned.view.is_none() {
-            let dtypes: SmallVec<[_; 3]> = planned.inputs.iter().map(Array::dtype).collect();
+            let mut dtypes: SmallVec<[_; 3]> = SmallVec::new();
+            planned.inputs.iter().for_each(|a| dtypes.push(a.dtype()));
             planned.program = op.primitive.program(&dtypes);
         }
 

@@ -3,6 +3,7 @@
 //! Building an [`Op`] computes nothing. [`eval`] collects what its targets need ([`schedule`]), groups it into tasks
 //! ([`fuse`]), and puts the tasks on the queues of their streams, where workers, or the waiting caller itself, run them ([`task`]).
 
+mod at_once;
 mod event;
 mod fuse;
 mod op;

@@ -130,7 +130,7 @@ fn row_step(value: &Value, leading: usize) -> Option<isize> {
 
 /// A task of a run, ready to run over blocks of rows. Its outputs are allocated.
 struct Part<'a> {
-    compiled: Compiled,
+    compiled: Arc<Compiled>,
     task: &'a Task,
     rows: usize,
     shape: &'a [usize],

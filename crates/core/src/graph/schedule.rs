@@ -4,6 +4,7 @@
 //! lock: operations become units (see [`fuse`](super::fuse)), their outputs get promised storages, and tasks enter the queues.
 //! Every task is enqueued after all it reads, whatever thread enqueues it, so waiting for inputs can't deadlock.
 
+use super::at_once;
 use super::fuse::{self, Plan, Planned, Unit, UnitKind};
 use super::op::Op;
 use super::task::{Output, Task, Work};
@@ -90,7 +91,9 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
         // One operation on values that are there: nothing to plan.
         let inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
         op.claimed.store(true, Relaxed);
-        claim_one(op, &inputs, &mut touched);
+        if Some(op.stream) != own || !at_once::compute(op, &inputs) {
+            claim_one(op, &inputs, &mut touched);
+        }
         drop(guard);
         drop(inputs);
         touched.iter().filter(|s| Some(**s) != own || s.is_gpu()).for_each(|s| s.notify());
@@ -390,26 +393,25 @@ impl<'a> Fused<'a> {
                 }
             }
         }
-        let dtypes: SmallVec<[_; 8]> = outside.iter().map(|a| a.dtype()).collect();
-        let mut fused = Fused {
-            plan,
-            builder: Builder::new(&dtypes),
-            regs: SmallVec::new(),
-            values: outside.iter().map(|a| value_of(a)).collect(),
-            names: SmallVec::new(),
-        };
+        let mut dtypes: SmallVec<[_; 8]> = SmallVec::new();
+        let mut values = SmallVec::new();
+        for array in &outside {
+            dtypes.push(array.dtype());
+            values.push(value_of(array));
+        }
+        let mut fused = Fused { plan, builder: Builder::new(&dtypes), regs: SmallVec::new(), values, names: SmallVec::new() };
+        let program = |at: usize| plan.ops[at].program.as_ref().expect("planned as a map");
+        fused.builder.reserve(maps().map(|at| program(at).instrs().len()).sum());
         for at in maps() {
             let planned = &plan.ops[at];
-            let args: SmallVec<[u16; 3]> = planned
-                .inputs
-                .iter()
-                .map(|input| match inside(input) {
+            let mut args: SmallVec<[u16; 3]> = SmallVec::new();
+            for input in &planned.inputs {
+                args.push(match inside(input) {
                     Some(p) => fused.reg(p),
                     None => outside.iter().position(|a| a.is_same(input)).expect("listed above") as u16,
-                })
-                .collect();
-            let program = planned.program.as_ref().expect("planned as a map");
-            let out = fused.builder.append(program, &args);
+                });
+            }
+            let out = fused.builder.append(program(at), &args);
             fused.regs.push((at, out[0]));
             fused.names.push(planned.op.primitive.clone());
         }

@@ -156,7 +156,7 @@ impl Task {
             }
             Work::Fused { program, shape, .. } => {
                 let compiled = Compiled::new(program)?;
-                let sources = sources(inputs);
+                let sources = sources(&*inputs);
                 let sinks = sinks(inputs, outputs)?;
                 // SAFETY: inputs are ready values of this shape and of the program's dtypes; every sink is a block of the output's
                 // size, fresh or taken over from a row-major input of the same shape and element size.
@@ -165,7 +165,7 @@ impl Task {
             Work::Reduce { program, shape, reduction, stored, .. } => {
                 let compiled = Compiled::new(program)?;
                 let dtype = program.dtype_of(program.outputs()[0]);
-                let sources = sources(inputs);
+                let sources = sources(&*inputs);
                 let split = outputs.len() - *stored;
                 let (reduced, kept) = outputs.split_at_mut(split);
                 let sinks = kept.iter().map(Output::sink).collect::<Result<_>>()?;
@@ -237,8 +237,8 @@ fn join(names: &[Handle]) -> String {
     }
 }
 
-fn sources(inputs: &[Value]) -> Vec<Source> {
-    inputs.iter().map(|v| Source { ptr: v.ptr(), strides: v.layout.strides.clone() }).collect()
+pub(super) fn sources<'a>(inputs: impl IntoIterator<Item = &'a Value>) -> Vec<Source> {
+    inputs.into_iter().map(|v| Source { ptr: v.ptr(), strides: v.layout.strides.clone() }).collect()
 }
 
 fn sinks(inputs: &mut [Value], outputs: &[Output]) -> Result<Vec<Sink>> {

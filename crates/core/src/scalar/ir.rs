@@ -66,6 +66,22 @@ impl Program {
         self.inputs.get(i).copied().unwrap_or_else(|| self.instrs[i - self.inputs.len()].dtype)
     }
 
+    /// Whether `other` computes the same, instruction by instruction; constants are compared by their bits.
+    pub fn is_same(&self, other: &Program) -> bool {
+        let same = |(a, b): (&Instr, &Instr)| {
+            a.args == b.args
+                && a.dtype == b.dtype
+                && match (a.op, b.op) {
+                    (ScalarOp::Const(a), ScalarOp::Const(b)) => same_bits(a, b),
+                    (a, b) => a == b,
+                }
+        };
+        self.instrs.len() == other.instrs.len()
+            && self.inputs == other.inputs
+            && self.outputs == other.outputs
+            && self.instrs.iter().zip(&other.instrs).all(same)
+    }
+
     /// The number of registers.
     pub fn registers(&self) -> usize {
         self.inputs.len() + self.instrs.len()
@@ -89,6 +105,11 @@ impl Builder {
     /// A program that takes values of dtypes `inputs`.
     pub fn new(inputs: &[Dtype]) -> Builder {
         Builder(Program { inputs: SmallVec::from_slice(inputs), ..Program::default() })
+    }
+
+    /// Makes room for `instrs` more instructions.
+    pub fn reserve(&mut self, instrs: usize) {
+        self.0.instrs.reserve(instrs);
     }
 
     /// The register of input `i`.
@@ -188,13 +209,17 @@ impl Builder {
             let reg = match i.op {
                 ScalarOp::Const(v) => self.constant(v, i.dtype),
                 _ => {
-                    let args: SmallVec<[Reg; 3]> = i.args().iter().map(|&a| map[usize::from(a)]).collect();
-                    self.push(i.op, &args, i.dtype)
+                    let mut args = [0; 3];
+                    let arity = i.op.arity();
+                    args.iter_mut().zip(i.args).take(arity).for_each(|(to, a)| *to = map[usize::from(a)]);
+                    self.push(i.op, &args[..arity], i.dtype)
                 }
             };
             map.push(reg);
         }
-        program.outputs.iter().map(|&o| map[usize::from(o)]).collect()
+        let mut outputs = SmallVec::new();
+        program.outputs.iter().for_each(|&o| outputs.push(map[usize::from(o)]));
+        outputs
     }
 
     /// The program that returns `outputs`.

@@ -7,6 +7,8 @@ use crate::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::scalar::{Instr, Program, ScalarOp};
 use smallvec::{SmallVec, smallvec};
+use std::cell::RefCell;
+use std::sync::Arc;
 
 /// A program with kernels chosen for this CPU and registers assigned to tiles.
 ///
@@ -67,13 +69,40 @@ pub(super) struct Step {
 
 const NOWHERE: u16 = u16::MAX;
 
+/// How many compiled programs a thread keeps.
+const KEPT: usize = 16;
+
+/// Programs and what they were compiled to, and which of them goes next.
+type Recent = (Vec<(Program, Arc<Compiled>)>, usize);
+
+thread_local! {
+    static RECENT: RefCell<Recent> = const { RefCell::new((Vec::new(), 0)) };
+}
+
 impl Compiled {
-    /// Compiles `program`.
+    /// Compiles `program`, or takes it from the last few that this thread has compiled: loops evaluate the same ones again.
     ///
     /// # Errors
     /// When an operation has no kernel for its dtypes, which a checked program rules out.
-    pub fn new(program: &Program) -> Result<Compiled> {
-        Compiled::with_isa(program, isa())
+    pub fn new(program: &Program) -> Result<Arc<Compiled>> {
+        let compile = || Compiled::with_isa(program, isa()).map(Arc::new);
+        let look_up = |cell: &RefCell<Recent>| {
+            let (recent, next) = &mut *cell.borrow_mut();
+            if let Some((_, compiled)) = recent.iter().find(|(p, _)| p.is_same(program)) {
+                return Ok(compiled.clone());
+            }
+            let compiled = compile()?;
+            let entry = (program.clone(), compiled.clone());
+            if recent.len() < KEPT {
+                recent.push(entry);
+            } else {
+                recent[*next] = entry;
+                *next = (*next + 1) % KEPT;
+            }
+            Ok(compiled)
+        };
+        // A thread that ends keeps nothing any more.
+        RECENT.try_with(look_up).unwrap_or_else(|_| compile())
     }
 
     /// [`Compiled::new`] for an instruction set, which must be available.

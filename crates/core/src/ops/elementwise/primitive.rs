@@ -38,15 +38,15 @@ impl Primitive for Elementwise {
 
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
         debug_assert!(inputs.iter().all(|s| s.shape == inputs[0].shape), "{}: inputs are broadcast by the caller", self.name);
-        let dtypes: SmallVec<[Dtype; 3]> = inputs.iter().map(|s| s.dtype).collect();
+        let mut dtypes: SmallVec<[Dtype; 3]> = SmallVec::new();
+        inputs.iter().for_each(|s| dtypes.push(s.dtype));
         let dtype = self.op.result(&dtypes).map_err(|_| undefined(self.name, &dtypes))?;
         Ok(smallvec![Spec::new(&inputs[0].shape, dtype)])
     }
 
     fn program(&self, inputs: &[Dtype]) -> Option<Program> {
         let mut b = Builder::new(inputs);
-        let args: SmallVec<[_; 3]> = (0..inputs.len() as u16).collect();
-        let out = b.emit(self.op, &args).ok()?;
+        let out = b.emit(self.op, [0, 1, 2].get(..inputs.len())?).ok()?;
         Some(b.finish(&[out]))
     }
 
