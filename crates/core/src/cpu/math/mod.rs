@@ -155,7 +155,8 @@ pub fn log(x: f32) -> f32 {
     let small = x < f32::MIN_POSITIVE;
     let scaled = if small { x * 8_388_608.0 } else { x };
     let shifted = scaled.to_bits().wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits());
-    let e = f32::from_bits((((shifted as i32) >> 23) as u32).wrapping_add(MAGIC.to_bits())) - if small { MAGIC + 23.0 } else { MAGIC };
+    let e = f32::from_bits((((shifted as i32) >> 23) as u32).wrapping_add(MAGIC.to_bits()))
+        - if small { MAGIC + 23.0 } else { MAGIC };
     let f = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(std::f32::consts::FRAC_1_SQRT_2.to_bits())) - 1.0;
     let log = e.mul_add(LN2_HI, (f * f).mul_add(poly32(f, &C), e.mul_add(LN2_LO, f)));
     let special = if x == 0.0 { f32::NEG_INFINITY } else { f32::NAN };
