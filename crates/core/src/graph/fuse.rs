@@ -35,14 +35,14 @@ pub(super) struct Planned {
     /// The output's layout, where it is a view.
     pub(super) view: Option<Layout>,
     pub(super) program: Option<Program>,
-    /// How many inputs inside its own unit refer to its first output.
+    /// How many inputs inside its own unit, and inside those that repeat it, refer to its first output.
     pub(super) internal_uses: usize,
-    /// Whether something outside its unit waits for it: it is asked for by name or read by another unit.
+    /// Whether something waits for it to be stored: it is asked for by name or read by a unit that does not repeat it.
     pub(super) wanted: bool,
 }
 
 pub(super) struct Unit {
-    /// Positions in the batch, ascending.
+    /// Positions in the batch, ascending. Some may be those of other units' operations, repeated here.
     pub(super) ops: SmallVec<[usize; 4]>,
     pub(super) stream: Stream,
     pub(super) kind: UnitKind,
@@ -53,6 +53,13 @@ pub(super) struct Unit {
     /// The first other unit that reads from this one.
     first_reader: usize,
     moved_to: Option<usize>,
+}
+
+impl Unit {
+    /// Whether a program with `ops` more operations is not too long.
+    pub(super) fn has_room_for(&self, ops: usize) -> bool {
+        self.ops.len() + ops <= MOST_OPS
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -85,6 +92,7 @@ impl Plan {
                 }
             }
         }
+        plan.copy_light_results();
         plan
     }
 
@@ -113,7 +121,7 @@ impl Plan {
         unit
     }
 
-    fn layout_of(&self, array: &Array) -> Layout {
+    pub(super) fn layout_of(&self, array: &Array) -> Layout {
         if let Some(value) = array.0.value.get() {
             return value.layout.clone();
         }
@@ -213,7 +221,7 @@ impl Plan {
         unit.kind == UnitKind::Map
             && unit.stream == op.stream
             && unit.shape == *shape
-            && unit.ops.len() < MOST_OPS
+            && unit.has_room_for(1)
             && sources.iter().all(|&(p, _)| unit.reduction != Some(p))
     }
 
@@ -235,7 +243,7 @@ impl Plan {
             && from.stream == to.stream
             && from.shape == *shape
             && from.first_reader >= u
-            && from.ops.len() + to.ops.len() <= MOST_OPS;
+            && to.has_room_for(from.ops.len());
         if !fits {
             return;
         }

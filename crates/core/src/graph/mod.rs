@@ -4,6 +4,7 @@
 //! ([`fuse`]), and puts the tasks on the queues of their streams, where workers, or the waiting caller itself, run them ([`task`]).
 
 mod at_once;
+mod copies;
 mod event;
 mod fuse;
 mod op;

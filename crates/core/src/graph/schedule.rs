@@ -240,7 +240,7 @@ impl Claim<'_> {
         let fused = Fused::new(&self.plan, unit);
         let mut stored = SmallVec::new();
         let mut regs = SmallVec::<[u16; 4]>::new();
-        for (at, node) in self.stored(unit, fused.values.iter().any(|v| v.storage.is_foreign())) {
+        for (at, node) in self.stored(u, fused.values.iter().any(|v| v.storage.is_foreign())) {
             regs.push(fused.reg(at));
             stored.push(promise(&event, &Spec::new(&node.shape, node.dtype), Some(&node)));
         }
@@ -276,7 +276,8 @@ impl Claim<'_> {
     /// Of those, a large one that nothing waits for is left pending the first time: writing it costs more than computing it once
     /// more, and a named intermediate is rarely read. It gets its inputs back, as do the operations it needs. Where `foreign`
     /// memory is read nothing is put off: its owner may be waiting for the evaluation to write there again.
-    fn stored(&self, unit: &Unit, foreign: bool) -> SmallVec<[(usize, Arc<Node>); 4]> {
+    fn stored(&self, u: usize, foreign: bool) -> SmallVec<[(usize, Arc<Node>); 4]> {
+        let unit = &self.plan.units[u];
         let mut stored = SmallVec::new();
         // What an operation left pending reads.
         let mut kept: SmallVec<[usize; 8]> = SmallVec::new();
@@ -285,14 +286,14 @@ impl Claim<'_> {
             let op = &planned.op;
             let Some(node) = live_outputs(op).pop().flatten() else { continue };
             // One count is `node` itself; more than the uses inside the unit means that somebody else holds it.
-            let held = Arc::strong_count(&node) > planned.internal_uses + 1;
+            let held = planned.unit == u && Arc::strong_count(&node) > planned.internal_uses + 1;
             let leave = || {
                 let bytes = size(&node.shape) * node.dtype.size();
                 !foreign && !planned.wanted && bytes >= LARGE && !op.replayed.swap(true, Relaxed)
             };
             if held && !leave() {
                 stored.push((at, node));
-            } else if held || kept.contains(&at) {
+            } else if held || kept.contains(&at) && node.value.get().is_none() {
                 kept.extend(planned.inputs.iter().filter_map(|i| self.plan.position(&i.0)));
                 *op.inputs.lock().unwrap() = planned.inputs.clone();
                 op.claimed.store(false, Relaxed);

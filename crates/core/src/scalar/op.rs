@@ -207,6 +207,15 @@ scalar_ops! {
 }
 
 impl ScalarOp {
+    /// Whether a CPU does it in a few cycles: computing it again costs less than reading its result from memory.
+    pub fn is_light(self) -> bool {
+        use ScalarOp::{Abs, Add, BitNot, Cast, Const, Copy, Div, Max, Min, Mul, Neg, Not, Select, Sqrt, Square, Sub};
+        let moving = matches!(self, Const(_) | Copy | Cast | Select);
+        moving
+            || self.rule() == Rule::Test
+            || matches!(self, Add | Sub | Mul | Div | Max | Min | Neg | Abs | Not | BitNot | Square | Sqrt)
+    }
+
     /// The dtype of the result for arguments of dtypes `args`. A cast needs its target: see [`super::Builder::cast`].
     ///
     /// # Errors

@@ -66,12 +66,28 @@ pub(super) struct Operand {
 /// An operation with the tile it reads (of no matter where it reads none).
 pub(super) type Link = (Op, Operand);
 
+/// Where a chain's result goes.
+#[derive(Clone, Copy)]
+pub(super) struct Result {
+    pub(super) ptr: *mut f32,
+    /// Whether to store past the caches.
+    pub(super) streamed: bool,
+}
+
+impl Result {
+    /// Whether `n` elements from `ptr` on can be stored past the caches: whole lines.
+    pub(super) fn can_stream(ptr: *mut u8, n: usize) -> bool {
+        ptr.addr().is_multiple_of(64) && n.is_multiple_of(16)
+    }
+}
+
 /// `(n, result, start of the chain, operations)`.
 ///
 /// # Safety
 /// Pointers are aligned and good for `n` elements (one, where uniform). The result may be the very tile of an operand that is not
-/// uniform, and else overlaps nothing. The instruction set it was picked for is present.
-pub(super) type Chain = unsafe fn(usize, *mut f32, Operand, &[Link]);
+/// uniform, and else overlaps nothing; where it is streamed, [`Result::can_stream`]. The instruction set it was picked for is
+/// present.
+pub(super) type Chain = unsafe fn(usize, Result, Operand, &[Link]);
 
 /// How chains run on `isa`; `None` where its vectors are too short for them to pay.
 pub(super) fn pick(isa: Isa) -> Option<Chain> {
@@ -97,6 +113,9 @@ trait Vector: Copy {
     /// # Safety
     /// The elements are writable.
     unsafe fn store(self, to: *mut f32);
+    /// # Safety
+    /// The elements are writable, and aligned to the vector.
+    unsafe fn stream(self, to: *mut f32);
     fn add(self, y: Self) -> Self;
     fn sub(self, y: Self) -> Self;
     fn mul(self, y: Self) -> Self;
@@ -124,6 +143,11 @@ impl Vector for f32 {
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
+        // SAFETY: passed on to the caller.
+        unsafe { to.write(self) }
+    }
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32) {
         // SAFETY: passed on to the caller.
         unsafe { to.write(self) }
     }
@@ -167,7 +191,7 @@ impl Vector for f32 {
 
 /// The elements from `start` on that make whole blocks of `U` vectors. Returns where it stopped.
 #[inline(always)]
-unsafe fn blocks<V: Vector, const U: usize>(start: usize, n: usize, to: *mut f32, head: Operand, links: &[Link]) -> usize {
+unsafe fn blocks<V: Vector, const U: usize>(start: usize, n: usize, to: Result, head: Operand, links: &[Link]) -> usize {
     let mut at = start;
     while at + U * V::LANES <= n {
         // SAFETY: the block lies in every tile.
@@ -200,7 +224,8 @@ unsafe fn blocks<V: Vector, const U: usize>(start: usize, n: usize, to: *mut f32
                 };
             }
             for (k, x) in x.into_iter().enumerate() {
-                x.store(to.add(at + k * V::LANES));
+                let to_here = to.ptr.add(at + k * V::LANES);
+                if to.streamed { x.stream(to_here) } else { x.store(to_here) }
             }
         }
         at += U * V::LANES;
@@ -214,7 +239,7 @@ fn zip<V: Vector, const U: usize>(x: [V; U], y: [V; U], f: impl Fn(V, V) -> V) -
 }
 
 #[inline(always)]
-unsafe fn run<V: Vector>(n: usize, to: *mut f32, head: Operand, links: &[Link]) {
+unsafe fn run<V: Vector>(n: usize, to: Result, head: Operand, links: &[Link]) {
     // SAFETY: passed on to the caller.
     unsafe {
         let at = blocks::<V, 4>(0, n, to, head, links);
@@ -225,13 +250,13 @@ unsafe fn run<V: Vector>(n: usize, to: *mut f32, head: Operand, links: &[Link]) 
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Link, Operand, Vector, run};
+    use super::{Link, Operand, Result, Vector, run};
     use std::arch::x86_64::*;
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
     /// # Safety
     /// As every [`super::Chain`].
-    pub unsafe fn avx512(n: usize, to: *mut f32, head: Operand, links: &[Link]) {
+    pub unsafe fn avx512(n: usize, to: Result, head: Operand, links: &[Link]) {
         // SAFETY: passed on to the caller.
         unsafe { run::<__m512>(n, to, head, links) }
     }
@@ -239,7 +264,7 @@ mod x86 {
     #[target_feature(enable = "avx2,fma")]
     /// # Safety
     /// As every [`super::Chain`].
-    pub unsafe fn avx2(n: usize, to: *mut f32, head: Operand, links: &[Link]) {
+    pub unsafe fn avx2(n: usize, to: Result, head: Operand, links: &[Link]) {
         // SAFETY: passed on to the caller.
         unsafe { run::<__m256>(n, to, head, links) }
     }
@@ -271,6 +296,11 @@ mod x86 {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: as above.
             unsafe { _mm512_storeu_ps(to, self) }
+        }
+        #[inline(always)]
+        unsafe fn stream(self, to: *mut f32) {
+            // SAFETY: as above.
+            unsafe { _mm512_stream_ps(to, self) }
         }
         instructions! {
             add(y) = _mm512_add_ps; sub(y) = _mm512_sub_ps; mul(y) = _mm512_mul_ps; div(y) = _mm512_div_ps;
@@ -315,6 +345,11 @@ mod x86 {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: as above.
             unsafe { _mm256_storeu_ps(to, self) }
+        }
+        #[inline(always)]
+        unsafe fn stream(self, to: *mut f32) {
+            // SAFETY: as above.
+            unsafe { _mm256_stream_ps(to, self) }
         }
         instructions! {
             add(y) = _mm256_add_ps; sub(y) = _mm256_sub_ps; mul(y) = _mm256_mul_ps; div(y) = _mm256_div_ps;

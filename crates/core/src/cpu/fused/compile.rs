@@ -105,6 +105,16 @@ impl Compiled {
         RECENT.try_with(look_up).unwrap_or_else(|_| compile())
     }
 
+    /// Whether a chain is all there is.
+    pub(super) fn is_chain(&self) -> bool {
+        matches!(&self.steps[..], [only] if !only.chain.is_empty())
+    }
+
+    /// Bytes of a tile of [`super::run`].
+    pub(super) fn tile_bytes(&self) -> usize {
+        if self.is_chain() { super::CHAIN_BYTES } else { super::TILE_BYTES }
+    }
+
     /// [`Compiled::new`] for an instruction set, which must be available.
     pub fn with_isa(program: &Program, isa: Isa) -> Result<Compiled> {
         match Compiled::direct(program, isa) {
@@ -293,10 +303,16 @@ impl<'a> Compiler<'a> {
         self.out.chain?;
         let last = self.last?;
         let at = instr.args().iter().position(|&a| a == last)?;
-        if self.reads[usize::from(last)] != 1 || self.last_use[usize::from(last)] == u16::MAX {
+        let uses = instr.args().iter().filter(|&&a| a == last).count();
+        if usize::from(self.reads[usize::from(last)]) != uses || self.last_use[usize::from(last)] == u16::MAX {
             return None;
         }
-        let op = chain::Op::of(instr.op, dtype, at == 1)?;
+        let op = match uses {
+            1 => chain::Op::of(instr.op, dtype, at == 1)?,
+            // A product of the result with itself.
+            _ if instr.op == ScalarOp::Mul => chain::Op::of(ScalarOp::Square, dtype, false)?,
+            _ => return None,
+        };
         let other = instr.args().get(1 - at).map(|&a| self.place[usize::from(a)]);
         let step = self.out.steps.last_mut()?;
         if step.chain.is_empty() {

@@ -94,34 +94,41 @@ impl Feed {
         }
     }
 
-    /// The elements `start..start + len` in row-major order of `shape`, adjacent; or, where they are all the same and `one` will
+    /// The elements `start..start + len`, from row and column `at` on, in row-major order of `shape`, adjacent; or, where they are all the same and `one` will
     /// do, at least the first of them, and true.
     ///
     /// # Safety
     /// The range lies in the shape and is no longer than the tile.
     #[inline]
-    pub(super) unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize, one: bool) -> (*const u8, bool) {
+    pub(super) unsafe fn get(
+        &mut self,
+        shape: &[usize],
+        start: usize,
+        at: (usize, usize),
+        len: usize,
+        one: bool,
+    ) -> (*const u8, bool) {
         match self {
             // SAFETY: the range lies in the source.
             Feed::Flat { ptr, size } => unsafe { (ptr.add(start * *size), false) },
             Feed::Splat { tile } => (*tile, true),
             // SAFETY: passed on to the caller.
-            Feed::Rows(rows) => unsafe { rows.get(shape, start, len, one) },
+            Feed::Rows(rows) => unsafe { rows.get(shape, at, len, one) },
         }
     }
 }
 
 impl Rows {
-    unsafe fn get(&mut self, shape: &[usize], start: usize, len: usize, one: bool) -> (*const u8, bool) {
+    unsafe fn get(&mut self, shape: &[usize], (row, mut col): (usize, usize), len: usize, one: bool) -> (*const u8, bool) {
         let last = shape.len() - 1;
         let (inner, step) = (shape[last], self.strides[last]);
-        let (row, mut col) = (start / inner, start % inner);
         let mut offset = 0isize;
         let mut rest = row;
-        for axis in (0..last).rev() {
+        for axis in (1..last).rev() {
             offset += (rest % shape[axis]) as isize * self.strides[axis];
             rest /= shape[axis];
         }
+        offset += if last > 0 { rest as isize * self.strides[0] } else { 0 };
         let size = self.size as isize;
         let at = |offset: isize, col: usize| self.ptr.wrapping_offset((offset + col as isize * step) * size);
         let first = at(offset, col);

@@ -1,6 +1,6 @@
 //! Runs a compiled program over one tile at a time.
 
-use super::chain::{Link, Operand};
+use super::chain::{self, Link, Operand};
 use super::compile::{Compiled, From};
 use super::feed::{Feed, Walk, gather};
 use super::scratch::Scratch;
@@ -32,8 +32,8 @@ enum Target {
     Direct(*mut u8),
     /// Computed in a tile and stored at the end: it is narrowed, or takes over the memory of a source.
     Late(*mut u8),
-    /// Computed in a tile and stored past the caches.
-    Streamed(*mut u8),
+    /// Stored past the caches: by a chain itself where it can, else from a tile.
+    Streamed { to: *mut u8, tile: *mut u8 },
 }
 
 impl<'a> Machine<'a> {
@@ -52,10 +52,10 @@ impl<'a> Machine<'a> {
         let targets = program.outputs.iter().enumerate().map(|(k, out)| match sinks.get(k.wrapping_sub(kept)) {
             None => Target::Kept,
             Some(s) if out.narrow.is_some() || sources.iter().any(|from| from.ptr == s.ptr) => Target::Late(s.ptr),
-            Some(s) if s.streamed => Target::Streamed(s.ptr),
+            Some(s) if s.streamed => Target::Streamed { to: s.ptr, tile: std::ptr::null_mut() },
             Some(s) => Target::Direct(s.ptr),
         });
-        let sinks: SmallVec<[Target; 2]> = targets.collect();
+        let mut sinks: SmallVec<[Target; 2]> = targets.collect();
         let gathered = |k: usize| !(walk.shape.is_empty() || walk.shape.len() == 1 && walk.strides[k][0] == 1);
         let tiles =
             (0..sources.len()).map(|k| usize::from(gathered(k)) + usize::from(program.inputs[k].widen.is_some())).sum::<usize>()
@@ -83,9 +83,12 @@ impl<'a> Machine<'a> {
             unsafe { gather(places[next], (&raw const c.bits).cast(), 0, capacity, c.size) };
             next += 1;
         }
-        for (out, target) in program.outputs.iter().zip(&sinks) {
-            if let (From::Place(p), Target::Kept | Target::Late(_) | Target::Streamed(_)) = (out.from, target) {
+        for (out, target) in program.outputs.iter().zip(&mut sinks) {
+            if let (From::Place(p), Target::Kept | Target::Late(_) | Target::Streamed { .. }) = (out.from, &*target) {
                 places[p] = scratch.take(capacity * program.width);
+                if let Target::Streamed { tile, .. } = target {
+                    *tile = places[p];
+                }
             }
         }
         let first = next + program.outputs.iter().filter(|o| matches!(o.from, From::Place(_))).count();
@@ -116,6 +119,7 @@ impl<'a> Machine<'a> {
     #[inline]
     pub(super) unsafe fn tile(&mut self, walk: &Walk, start: usize, len: usize, given: impl Fn(usize) -> *const u8) {
         let program = self.program;
+        let at = (start / walk.inner(), start % walk.inner());
         for (k, input) in program.inputs.iter().enumerate() {
             if !input.used {
                 continue;
@@ -124,7 +128,8 @@ impl<'a> Machine<'a> {
             unsafe {
                 let own = given(k);
                 let one = input.chained && input.widen.is_none();
-                let (raw, uniform) = if own.is_null() { self.feeds[k].get(&walk.shape, start, len, one) } else { (own, false) };
+                let (raw, uniform) =
+                    if own.is_null() { self.feeds[k].get(&walk.shape, start, at, len, one) } else { (own, false) };
                 self.uniform[k] = uniform;
                 let whole = matches!(program.outputs[0].from, From::Input(i) if i == k);
                 self.places[k] = match input.widen {
@@ -136,19 +141,27 @@ impl<'a> Machine<'a> {
                 };
             }
         }
+        let mut streamed = false;
         for (out, target) in program.outputs.iter().zip(&self.sinks) {
-            if let (From::Place(p), Target::Direct(ptr)) = (out.from, target) {
-                // SAFETY: the sink has every element of the walk.
-                self.places[p] = unsafe { ptr.add(start * out.size) };
+            // SAFETY: the sink has every element of the walk.
+            let here = |ptr: *mut u8| unsafe { ptr.add(start * out.size) };
+            match (out.from, *target) {
+                (From::Place(p), Target::Direct(ptr)) => self.places[p] = here(ptr),
+                (From::Place(p), Target::Streamed { to, tile }) => {
+                    streamed = program.is_chain() && chain::Result::can_stream(here(to), len);
+                    self.places[p] = if streamed { here(to) } else { tile };
+                }
+                _ => {}
             }
         }
         for s in &program.steps {
             let at = |p: u16| self.places[usize::from(p)];
             if let (Some(run), false) = (program.chain, s.chain.is_empty()) {
                 let operand = |p: u16| Operand { ptr: at(p).cast(), uniform: self.uniform[usize::from(p)] };
-                let links: SmallVec<[Link; 16]> = s.chain.iter().map(|&(op, p)| (op, operand(p))).collect();
+                let mut links: SmallVec<[Link; 16]> = SmallVec::new();
+                s.chain.iter().for_each(|&(op, p)| links.push((op, operand(p))));
                 // SAFETY: as below. The result may have the place of an operand that nothing reads after the chain.
-                unsafe { run(len, at(s.result).cast(), operand(s.args[0]), &links) };
+                unsafe { run(len, chain::Result { ptr: at(s.result).cast(), streamed }, operand(s.args[0]), &links) };
                 continue;
             }
             // SAFETY: every place holds a tile of its type; results have places of their own (see `Compiler::step`), and sinks
@@ -160,8 +173,13 @@ impl<'a> Machine<'a> {
             unsafe {
                 match (out.from, *target) {
                     (_, Target::Kept) | (From::Place(_), Target::Direct(_)) => {}
-                    (From::Input(k), Target::Streamed(ptr)) => stream(self.places[k], ptr.add(start * out.size), len * out.size),
-                    (From::Place(p), Target::Streamed(ptr)) => stream(self.places[p], ptr.add(start * out.size), len * out.size),
+                    (From::Input(k), Target::Streamed { to, .. }) => {
+                        stream(self.places[k], to.add(start * out.size), len * out.size)
+                    }
+                    (From::Place(_), Target::Streamed { .. }) if streamed => {}
+                    (From::Place(p), Target::Streamed { to, .. }) => {
+                        stream(self.places[p], to.add(start * out.size), len * out.size)
+                    }
                     (From::Input(k), Target::Direct(ptr) | Target::Late(ptr)) => {
                         std::ptr::copy(self.places[k], ptr.add(start * out.size), len * out.size);
                     }
@@ -212,7 +230,7 @@ impl<'a> Machine<'a> {
 
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
-        if self.sinks.iter().any(|s| matches!(s, Target::Streamed(_))) {
+        if self.sinks.iter().any(|s| matches!(s, Target::Streamed { .. })) {
             stream_fence();
         }
     }

@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Bytes in a tile of [`run`]: with those of inputs, outputs and intermediates it stays in the L1 cache.
 const TILE_BYTES: usize = 2048;
+/// The same where a chain is all there is: no intermediates.
+const CHAIN_BYTES: usize = 4096;
 /// Elements times instructions below which the calling thread works alone.
 const SMALL: usize = 64 * 1024;
 /// Elements a thread takes at a time.
@@ -85,7 +87,7 @@ pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Si
     }
     // SAFETY: passed on to the caller; threads take disjoint pieces.
     unsafe {
-        let tile = TILE_BYTES / c.width;
+        let tile = c.tile_bytes() / c.width;
         shared.run(walk.total.div_ceil(PIECE), tile, &|machine, i| {
             machine.range(&walk, i * PIECE..walk.total.min((i + 1) * PIECE), tile);
         });
