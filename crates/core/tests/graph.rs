@@ -8,8 +8,9 @@ use millpond_core::error::{Kind, Result};
 use millpond_core::ext::{CpuCall, Primitive, Spec, Specs, smallvec};
 use millpond_core::graph::{async_eval, eval, timeline};
 use millpond_core::memory::allocator as memory;
-use millpond_core::ops::elementwise::{add, exp, multiply, negative, sqrt};
-use millpond_core::ops::view::transpose;
+use millpond_core::ops::elementwise::{abs, add, divide, exp, maximum, multiply, negative, sqrt, subtract};
+use millpond_core::ops::reduce::{mean, sum};
+use millpond_core::ops::view::{reshape, transpose};
 use millpond_core::stream::{Stream, cpu};
 use millpond_core::transform::{grad, jvp, vjp, vmap};
 use std::sync::{Mutex, MutexGuard};
@@ -129,6 +130,72 @@ fn large_intermediates_are_left_pending_once() {
     let h = negative(&g).unwrap();
     eval([&h, &g]).unwrap();
     assert!(g.is_available() && h.is_available());
+}
+
+#[test]
+fn light_results_of_several_readers_are_not_stored() {
+    let _turn = alone();
+    let x = reshape(&ramp(1 << 18), &[1 << 8, 1 << 10]).unwrap();
+    x.eval().unwrap();
+    let normalized = || {
+        let centred = subtract(&x, mean(&x, keep(-1))?)?;
+        let spread = mean(&multiply(&centred, &centred)?, keep(-1))?;
+        divide(&centred, sqrt(&add(spread, 1e-5)?)?)
+    };
+    let y = normalized().unwrap();
+    let before = memory::active_memory();
+    memory::reset_peak_memory();
+    y.eval().unwrap();
+    let peak = memory::peak_memory() - before;
+    assert!(peak < (4 << 18) + (64 << 10), "the result alone is 1 MiB, but {peak} bytes were taken");
+}
+
+#[test]
+fn what_is_computed_again_where_it_is_read_is_the_same() {
+    let _turn = alone();
+    let x = multiply(&reshape(&ramp(1 << 17), &[1 << 7, 1 << 10]).unwrap(), 3.0).unwrap();
+    x.eval().unwrap();
+    // A generator of its own: Marsaglia's xorshift.
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut draw = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % n
+    };
+    for _ in 0..60 {
+        // The same graph twice: once lazily, with some handles dropped, and once operation by operation.
+        let (mut lazy, mut eager) = (vec![x.clone()], vec![x.clone()]);
+        for _ in 0..3 + draw(12) {
+            let (op, i, j) = (draw(9), draw(lazy.len()), draw(lazy.len()));
+            let apply = |all: &[Array]| -> Result<Array> {
+                let (a, b) = (&all[i], &all[j]);
+                match op {
+                    0 => add(a, b),
+                    1 => subtract(a, mean(a, keep(-1))?),
+                    2 => multiply(a, a),
+                    3 => maximum(a, negative(b)?),
+                    4 => multiply(a, 0.5),
+                    5 => divide(a, add(abs(&sum(b, keep(-1))?)?, 1.0)?),
+                    6 => exp(&negative(&abs(a)?)?),
+                    7 => add(mean(&multiply(a, b)?, keep(-1))?, b),
+                    _ => sqrt(&abs(a)?),
+                }
+            };
+            let (y, z) = (apply(&lazy).unwrap(), apply(&eager).unwrap());
+            z.eval().unwrap();
+            lazy.push(y);
+            eager.push(z);
+        }
+        let kept: Vec<usize> = (0..lazy.len()).filter(|_| draw(3) == 0).chain([lazy.len() - 1]).collect();
+        let asked: Vec<Array> = kept.iter().filter(|_| draw(2) == 0).map(|&i| lazy[i].clone()).collect();
+        let lazy: Vec<Array> = kept.iter().map(|&i| lazy[i].clone()).collect();
+        eval(&asked).unwrap();
+        for (y, &i) in lazy.iter().zip(&kept) {
+            let bits = |a: &Array| a.to_vec::<f32>().unwrap().into_iter().map(f32::to_bits).collect::<Vec<_>>();
+            assert!(bits(y) == bits(&eager[i]));
+        }
+    }
 }
 
 #[test]

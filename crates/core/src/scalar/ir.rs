@@ -229,3 +229,20 @@ impl Builder {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_apart_by_the_bits_of_their_constants() {
+        let of = |value: f64| {
+            let mut b = Builder::new(&[Dtype::Float32]);
+            let c = b.constant(Scalar::Float(value), Dtype::Float32);
+            let out = b.binary(ScalarOp::Add, 0, c).unwrap();
+            b.finish(&[out])
+        };
+        assert!(of(0.0).is_same(&of(0.0)) && !of(0.0).is_same(&of(-0.0)) && of(f64::NAN).is_same(&of(f64::NAN)));
+        assert!(!of(1.0).is_same(&of(1.0).with_outputs(&[0])));
+    }
+}
