@@ -153,7 +153,7 @@ fn light_results_of_several_readers_are_not_stored() {
 #[test]
 fn what_is_computed_again_where_it_is_read_is_the_same() {
     let _turn = alone();
-    let x = multiply(&reshape(&ramp(1 << 17), &[1 << 7, 1 << 10]).unwrap(), 3.0).unwrap();
+    let x = multiply(reshape(&ramp(1 << 17), &[1 << 7, 1 << 10]).unwrap(), 3.0).unwrap();
     x.eval().unwrap();
     // A generator of its own: Marsaglia's xorshift.
     let mut state = 0x9e37_79b9_7f4a_7c15u64;

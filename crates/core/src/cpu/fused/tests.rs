@@ -91,7 +91,8 @@ fn run_on(program: &Program, isa: Isa, shape: &[usize], inputs: &mut [(Data, Lay
     let sources: Vec<Source> = inputs.iter_mut().map(|(d, l)| source(d, l)).collect();
     let n: usize = shape.iter().product();
     let mut outputs: Vec<Data> = program.outputs().iter().map(|&o| Data::new(program.dtype_of(o), n)).collect();
-    let sinks: Vec<Sink> = outputs.iter_mut().map(|o| Sink { ptr: o.ptr(), streamed: n % 2 == 1 || n % 16 == 0 }).collect();
+    let sinks: Vec<Sink> =
+        outputs.iter_mut().map(|o| Sink { ptr: o.ptr(), streamed: n % 2 == 1 || n.is_multiple_of(16) }).collect();
     // SAFETY: sources and sinks fit the shape.
     unsafe { run(&c, shape, &sources, &sinks) };
     outputs
