@@ -1,57 +1,26 @@
 """The C interface, used by a module in C that is compiled here and knows only the header."""
 
-import ctypes
 import gc
-import pathlib
 import resource
-import shutil
-import subprocess
 import threading
 
 import numpy as np
 import pytest
 
+import c_module
 import millpond.core as mx
-
-HERE = pathlib.Path(__file__).parent
-INCLUDE = HERE.parent.parent / "crates" / "abi" / "include"
-CAPSULE = b"millpond.core._C_API"
 
 
 @pytest.fixture(scope="module")
 def c(tmp_path_factory):
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
+    if c_module.compiler() is None:
         pytest.skip("there is no C compiler")
-    library = tmp_path_factory.mktemp("c") / "c_api.so"
-    warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run(
-        [compiler, *warnings, "-O1", "-shared", "-fPIC", f"-I{INCLUDE}", HERE / "c_api.c", "-o", library], check=True
-    )
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    # PyDLL keeps Python's lock, which functions that take objects need.
-    c = ctypes.PyDLL(str(library))
-    c.attach.argtypes, c.attach.restype = [ctypes.c_void_p], ctypes.c_size_t
-    c.exercise.restype = ctypes.c_char_p
-    c.scale_object.restype = ctypes.c_void_p
-    c.scale_object.argtypes = [ctypes.py_object, ctypes.c_float, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_char_p)]
-    assert c.attach(pointer(mx._C_API, CAPSULE)) == 0
-    return c
+    return c_module.attached(c_module.compiled(tmp_path_factory.mktemp("c")))
 
 
 @pytest.fixture
 def scale(c):
-    def scale(x, factor=3.0, broken=False, ruleless=False):
-        why = ctypes.c_char_p()
-        made = c.scale_object(x, factor, broken, ruleless, ctypes.byref(why))
-        if made is None:
-            raise RuntimeError(why.value.decode())
-        result = ctypes.cast(made, ctypes.py_object).value
-        ctypes.pythonapi.Py_DecRef(ctypes.py_object(result))
-        return result
-
-    return scale
+    return lambda *args, **kwargs: c_module.scale(c, *args, **kwargs)
 
 
 def test_operations_by_name(c):

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::extensions;
 use crate::python;
-use crate::steps::{Outcome, Steps, cargo};
+use crate::steps::{Outcome, Steps, cargo, run as run_command};
 use crate::tidy;
 
 pub fn run(root: &Path) -> Outcome {
@@ -33,6 +33,7 @@ pub fn run(root: &Path) -> Outcome {
     })?;
     let interpreter = interpreter.expect("set by the step above");
     steps.step("extensions installed by pip", "cargo xtask extensions", || extensions::run(root, &interpreter))?;
+    steps.step("C interface under valgrind", "python python/tests/c_module.py", || valgrind(root, &interpreter))?;
     let mut pytest = Command::new(interpreter);
     steps.command("Python tests", pytest.current_dir(root).args(["-m", "pytest", "-q", "python/tests"]))?;
     steps.summary();
@@ -46,13 +47,24 @@ fn gpu_driver() -> Outcome {
         std::fs::read_dir(dir).is_ok_and(|d| d.flatten().any(|f| f.file_name().to_string_lossy().starts_with("lvp_icd")))
     };
     let present = || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"].into_iter().any(there);
-    if !cfg!(target_os = "linux") || present() {
-        return Ok(());
-    }
-    let run = |args: &[&str]| Command::new("apt-get").args(args).status().is_ok_and(|s| s.success());
-    // Fails where this user may not install packages or the system has others.
-    if run(&["update", "-qq"]) && run(&[&["install", "-y", "-qq"][..], &PACKAGES].concat()) && present() {
+    if !cfg!(target_os = "linux") || present() || (install(&PACKAGES) && present()) {
         return Ok(());
     }
     Err(format!("the GPU tests need the software Vulkan driver: sudo apt-get install -y {}", PACKAGES.join(" ")))
+}
+
+/// The module in C under valgrind, which is installed where that may be done.
+fn valgrind(root: &Path, python: &Path) -> Outcome {
+    let present = || Command::new("valgrind").arg("--version").output().is_ok_and(|done| done.status.success());
+    if !cfg!(target_os = "linux") || !(present() || (install(&["valgrind"]) && present())) {
+        println!("NOT RUN: there is no valgrind here, and it can't be installed (sudo apt-get install -y valgrind)");
+        return Ok(());
+    }
+    run_command(Command::new(python).current_dir(root).arg("python/tests/c_module.py"))
+}
+
+/// Whether the packages of the system could be installed: not where this user may not, or the system has others.
+fn install(packages: &[&str]) -> bool {
+    let run = |args: &[&str]| Command::new("apt-get").args(args).status().is_ok_and(|s| s.success());
+    run(&["update", "-qq"]) && run(&[&["install", "-y", "-qq"][..], packages].concat())
 }
