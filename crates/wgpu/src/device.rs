@@ -7,6 +7,7 @@ use crate::pipelines::Pipelines;
 use millpond_core::device::DeviceInfo;
 use millpond_core::error::{Error, Kind, Result};
 use millpond_core::gpu::{DeviceId, Encoder, Gpu, Limits, Memory};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 use wgpu::{Adapter, DeviceDescriptor, DeviceType, ErrorFilter, Features, MemoryHints};
 
@@ -19,6 +20,8 @@ pub struct Device {
     pub limits: Limits,
     pub pipelines: Pipelines,
     pub free: Free,
+    /// Bytes in buffers of the device's own that are in use.
+    pub owned: AtomicUsize,
     pub completion: Completion,
     architecture: String,
     memory: usize,
@@ -73,6 +76,7 @@ impl Device {
             },
             pipelines: Pipelines::default(),
             free: Free::default(),
+            owned: AtomicUsize::new(0),
             completion,
             architecture: format!("{} ({})", info.backend, info.driver),
             memory: usize::try_from(limits.max_buffer_size).unwrap_or(usize::MAX),

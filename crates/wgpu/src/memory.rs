@@ -83,6 +83,9 @@ impl Memory for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
+        if self.host.is_none() {
+            self.device.owned.fetch_sub(self.bytes, Relaxed);
+        }
         if self.host.is_none() && self.device.free.put(self.id, &self.raw, self.bytes) {
             return;
         }
@@ -141,7 +144,12 @@ impl Buffer {
         if bytes as u64 > device.wgpu.limits().max_buffer_size {
             return Err(exhausted(device, bytes, "more than one buffer can hold"));
         }
+        let limit = millpond_core::memory::allocator::memory_limit();
+        if device.owned.load(Relaxed).saturating_add(bytes) > limit {
+            return Err(exhausted(device, bytes, &format!("{} in use there, {limit} allowed", device.owned.load(Relaxed))));
+        }
         if let Some((id, raw)) = device.free.take(bytes) {
+            device.owned.fetch_add(bytes, Relaxed);
             return Ok(Buffer { id, raw, bytes, host: None, device: device.clone(), _view: None });
         }
         let make = || {
@@ -156,6 +164,7 @@ impl Buffer {
             make()
         });
         let raw = raw.map_err(|e| exhausted(device, bytes, &e.to_string()))?;
+        device.owned.fetch_add(bytes, Relaxed);
         Ok(Buffer { id: NEXT.fetch_add(1, Relaxed), raw, bytes, host: None, device: device.clone(), _view: None })
     }
 

@@ -5,12 +5,83 @@ mod driver;
 mod graphs;
 
 use millpond_core::array::Array;
+use millpond_core::dtype::Dtype;
+use millpond_core::error::{Kind, Result};
 use millpond_core::gpu::transfers;
-use millpond_core::ops::elementwise::{add, multiply};
+use millpond_core::graph::timeline;
+use millpond_core::memory::allocator::set_memory_limit;
+use millpond_core::ops::elementwise::{add, exp, multiply};
+use millpond_core::ops::matmul::matmul;
+use millpond_core::ops::reduce::sum;
+use millpond_core::ops::view::broadcast_to;
 use millpond_core::stream::cpu;
+use std::sync::{Mutex, MutexGuard};
+
+/// Tests that count take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+fn ramp(n: usize) -> Array {
+    Array::from_slice(&(0..n).map(|i| (i % 1024) as f32).collect::<Vec<_>>(), &[n]).unwrap()
+}
+
+#[test]
+fn copies_go_when_the_device_is_full() {
+    const N: usize = 1 << 20;
+    let _turn = alone();
+    let gpu = driver::gpu(true);
+    let arrays: Vec<Array> = (0..12).map(|_| ramp(N)).collect();
+    let row = broadcast_to(&ramp(1 << 10), &[1 << 14, 1 << 10]).unwrap();
+    let sums = |arrays: &[Array]| -> Result<Vec<Array>> {
+        arrays.iter().map(|x| gpu.run(|| sum(x, 0)).and_then(|total| total.eval().map(|()| total))).collect()
+    };
+    let before = transfers().to_device;
+    // Room for four of the twelve.
+    let limit = set_memory_limit(18 << 20);
+    let totals = sums(&arrays).and_then(|all| Ok([all, sums(&arrays[..1])?].concat()));
+    let large = gpu.run(|| exp(&row)).unwrap();
+    let too_large = large.eval();
+    set_memory_limit(limit);
+    let totals = totals.expect("copies that the host has are dropped for others");
+    assert_eq!(transfers().to_device - before - 4096, 13 * 4 * N as u64, "the first was dropped, and copied again");
+    for total in &totals {
+        assert_eq!(total.to_vec::<f32>().unwrap(), [1024.0 * 1023.0 / 2.0 * 1024.0]);
+    }
+    let error = too_large.unwrap_err();
+    assert!(
+        error.kind() == Kind::Memory && error.message().contains("llvmpipe") && error.message().contains("allowed"),
+        "{error}"
+    );
+    large.eval().expect("with more room it can be had after all");
+}
+
+#[test]
+fn copies_overlap_kernels() {
+    let _turn = alone();
+    let gpu = driver::gpu(true);
+    let square = Array::splat(0.001, &[384, 384], Dtype::Float32);
+    gpu.run(|| sum(&matmul(&square, &square)?, ..)).unwrap().eval().unwrap();
+    // Whether the machine lets the two run at once is its scheduler's business, so there are several tries.
+    let overlap = (0..50).any(|_| {
+        let x = ramp(1 << 22);
+        let ((), tasks) = timeline::record(|| {
+            let products = gpu.run(|| (0..3).try_fold(square.clone(), |m, _| matmul(&m, &square))).unwrap();
+            let total = gpu.run(|| add(&sum(&products, ..)?, &sum(&x, ..)?)).unwrap();
+            total.eval().unwrap();
+        });
+        let copies: Vec<_> = tasks.iter().filter(|t| t.task.transfer).collect();
+        assert!(copies.iter().any(|c| c.task.bytes == 1 << 24 && c.task.stream == gpu), "{copies:?}");
+        let meet = |c: &timeline::Span, t: &timeline::Span| !t.task.transfer && c.start < t.end && t.start < c.end;
+        copies.iter().any(|c| c.task.bytes == 1 << 24 && tasks.iter().any(|t| meet(c, t)))
+    });
+    assert!(overlap, "no kernel ever ran during a copy");
+}
 
 #[test]
 fn arrays_are_copied_once_in_each_direction() {
+    let _turn = alone();
     let gpu = driver::gpu(true);
     let before = transfers();
     let data: Vec<f32> = (0..1001).map(|i| i as f32).collect();

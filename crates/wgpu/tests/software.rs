@@ -98,7 +98,8 @@ fn a_group_is_compiled_when_it_comes_again() {
 #[test]
 fn a_timeline_shows_when_the_device_worked() {
     let _turn = alone();
-    let (gpu, cpu) = (gpu(), cpu());
+    // Streams that no other test has used.
+    let (gpu, cpu) = (Stream::new(gpu().device()).unwrap(), Stream::new(cpu().device()).unwrap());
     let x = ramp(1 << 16);
     let square = Array::splat(1.0, &[256, 256], Dtype::Float32);
     let run = || {

@@ -2,11 +2,11 @@
 
 use super::kernel::kernel;
 use super::lane::{Lane, Scratch};
-use super::{Binding, Kernel, Limits, Memory, count_upload, no_kernel};
+use super::{Binding, Kernel, Limits, Memory, allocate, count_upload, no_kernel};
 use crate::array::Value;
 use crate::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::graph::Output;
+use crate::graph::{Output, timeline};
 use crate::memory::Block;
 use std::sync::Arc;
 
@@ -147,10 +147,15 @@ impl<'a> GpuCall<'a> {
         if !storage.is_filled() {
             return Err(Error::runtime(format!("[{}] input {i} was never computed", self.name)));
         }
-        let memory = gpu.allocate(storage.bytes().max(4))?;
+        let memory = allocate(gpu.as_ref(), storage.bytes())?;
+        // A constant is a parameter rather than an array.
+        let span = if storage.constant().is_none() { timeline::start() } else { None };
         // SAFETY: the storage is ready and readable for its length while the value is held.
         let bytes = unsafe { std::slice::from_raw_parts(storage.ptr(), storage.bytes()) };
         self.lane.encoder.upload(&memory, bytes)?;
+        if let Some(span) = span {
+            span.finish_transfer(self.lane.stream, "copy to the device", bytes.len(), false);
+        }
         count_upload(bytes.len());
         if storage.keeps_replicas() {
             storage.add_replica(memory.clone());
@@ -195,12 +200,12 @@ impl<'a> GpuCall<'a> {
         let lane = &mut *self.lane;
         if !lane.gpu.limits().shared {
             let memory = lane.batch.reuse_memory(bytes);
-            return Ok(Scratch::Memory(memory.map_or_else(|| lane.gpu.allocate(bytes.max(4)), Ok)?));
+            return Ok(Scratch::Memory(memory.map_or_else(|| allocate(lane.gpu.as_ref(), bytes), Ok)?));
         }
         let block = lane.batch.reuse_block(bytes).map_or_else(|| Block::allocate(bytes), Ok)?;
         if block.memory_on(lane.gpu.id()).is_none() {
             // The allocator fell back to memory of the host alone, or works with another device.
-            return Ok(Scratch::Memory(lane.gpu.allocate(bytes.max(4))?));
+            return Ok(Scratch::Memory(allocate(lane.gpu.as_ref(), bytes)?));
         }
         Ok(Scratch::Block(block))
     }

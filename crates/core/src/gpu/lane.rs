@@ -23,6 +23,9 @@ use std::time::Instant;
 /// Runs of kernels after which a batch is submitted though there is more to encode.
 const MOST_DISPATCHES: usize = 512;
 
+/// Bytes to be copied to a device's own memory from which on it is worth giving the device what is encoded, to run meanwhile.
+const LARGE_COPY: usize = 1 << 20;
+
 /// Serves `stream` for as long as the process lives.
 pub(crate) fn attend(stream: Stream) {
     let mut lane: Option<Lane> = None;
@@ -73,7 +76,7 @@ impl Drop for Landed {
 }
 
 pub(super) struct Lane {
-    stream: Stream,
+    pub(super) stream: Stream,
     pub(super) gpu: Arc<dyn Gpu>,
     pub(super) encoder: Box<dyn Encoder>,
     pub(super) batch: Batch,
@@ -196,6 +199,9 @@ impl Lane {
             Ok(after) => after,
             Err(e) => return self.fail(*task, e),
         };
+        if self.must_copy(&task) >= LARGE_COPY {
+            self.submit();
+        }
         if span.is_some() && self.batch.tick.is_none() {
             self.batch.tick = self.encoder.tick();
         }
@@ -228,6 +234,12 @@ impl Lane {
         if self.batch.dispatches >= MOST_DISPATCHES {
             self.submit();
         }
+    }
+
+    /// Bytes of the task's inputs that the device does not see yet.
+    fn must_copy(&self, task: &Task) -> usize {
+        let away = task.inputs.iter().filter(|i| i.storage.constant().is_none() && i.storage.memory_on(self.gpu.id()).is_none());
+        away.map(|i| i.storage.bytes()).sum()
     }
 
     /// Fails `task` at its place in the order.

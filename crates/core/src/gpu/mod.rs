@@ -22,7 +22,9 @@ pub use words::push_walk;
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Kind, Result};
-use crate::memory::allocator;
+use crate::graph::timeline;
+use crate::memory::{allocator, evict};
+use crate::stream::Stream;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -225,10 +227,15 @@ pub fn transfers() -> Transfers {
     Transfers { to_device: TO_DEVICE.load(Relaxed), to_host: TO_HOST.load(Relaxed) }
 }
 
-/// Copies a device's memory to the host and waits.
-pub(crate) fn read(from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()> {
+/// Copies a device's memory, which a task of `stream` filled, to the host and waits.
+pub(crate) fn read(from: &Arc<dyn Memory>, stream: Option<Stream>, to: &mut [u8]) -> Result<()> {
     check_process()?;
-    by_id(from.device())?.read(from, to)?;
+    let span = timeline::start();
+    let outcome = by_id(from.device())?.read(from, to);
+    if let Some((span, stream)) = span.zip(stream) {
+        span.finish_transfer(stream, "copy to the host", to.len(), outcome.is_err());
+    }
+    outcome?;
     TO_HOST.fetch_add(to.len() as u64, Relaxed);
     Ok(())
 }
@@ -238,6 +245,14 @@ static SUBMISSIONS: AtomicU64 = AtomicU64::new(0);
 /// Batches handed to devices so far.
 pub fn submissions() -> u64 {
     SUBMISSIONS.load(Relaxed)
+}
+
+/// Memory of `gpu`, whose room is made by dropping copies that the host has too if need be.
+fn allocate(gpu: &dyn Gpu, bytes: usize) -> Result<Arc<dyn Memory>> {
+    match gpu.allocate(bytes.max(4)) {
+        Err(e) if e.kind() == Kind::Memory && evict(gpu.id()) > 0 => gpu.allocate(bytes.max(4)),
+        outcome => outcome,
+    }
 }
 
 fn count_upload(bytes: usize) {

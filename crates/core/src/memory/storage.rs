@@ -4,9 +4,10 @@ use crate::error::Result;
 use crate::gpu::{self, DeviceId, Memory};
 use crate::graph::Event;
 use crate::memory::allocator;
+use crate::memory::replicas::Replicas;
 use std::any::Any;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 /// One logical allocation. It exists from the moment its task is scheduled; [`Storage::ready`] tells when it may be read.
 pub struct Storage {
@@ -16,10 +17,8 @@ pub struct Storage {
     /// Memory that the host can read.
     block: OnceLock<Block>,
     /// Memory of devices that holds the same bytes.
-    replicas: OnceLock<Box<Replicas>>,
+    replicas: OnceLock<Arc<Replicas>>,
 }
-
-type Replicas = Mutex<Vec<Arc<dyn Memory>>>;
 
 /// Host memory behind a storage.
 pub(crate) enum Block {
@@ -164,7 +163,7 @@ impl Storage {
     pub(crate) fn memory_on(&self, gpu: DeviceId) -> Option<Arc<dyn Memory>> {
         let shared = self.block.get().and_then(|b| b.memory_on(gpu));
         shared.cloned().or_else(|| {
-            let replicas = self.replicas.get()?.lock().unwrap();
+            let replicas = self.replicas.get()?.lock();
             replicas.iter().find(|m| m.device() == gpu).cloned()
         })
     }
@@ -176,13 +175,17 @@ impl Storage {
 
     /// The memory behind the storage, of the host and of devices.
     pub(crate) fn into_memory(self) -> (Option<Block>, Vec<Arc<dyn Memory>>) {
-        let replicas = self.replicas.into_inner().map(|r| r.into_inner().unwrap_or_else(|e| e.into_inner()));
+        let replicas = self.replicas.into_inner().map(|r| std::mem::take(&mut *r.lock()));
         (self.block.into_inner(), replicas.unwrap_or_default())
     }
 
     /// Adds memory of a device that holds, or is about to hold, the same bytes.
     pub(crate) fn add_replica(&self, memory: Arc<dyn Memory>) {
-        self.replicas.get_or_init(Box::default).lock().unwrap().push(memory);
+        let replicas = self.replicas.get_or_init(Replicas::known);
+        replicas.lock().push(memory);
+        if self.is_filled() {
+            replicas.note_host();
+        }
     }
 
     /// Makes the bytes readable at [`Storage::ptr`], copying them from a device if that is where they are. The storage must be ready.
@@ -194,14 +197,16 @@ impl Storage {
             return Ok(());
         }
         let Some(replicas) = self.replicas.get() else { return Ok(()) };
-        let replicas = replicas.lock().unwrap();
+        let memories = replicas.lock();
         if self.block.get().is_none()
-            && let Some(memory) = replicas.first()
+            && let Some(memory) = memories.first()
         {
             let block = Block::allocate(self.bytes)?;
             // SAFETY: the block is fresh and has room for the bytes of this storage.
-            gpu::read(memory, unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) })?;
+            let from = self.event.as_ref().map(|e| e.stream());
+            gpu::read(memory, from, unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) })?;
             let _ = self.block.set(block);
+            replicas.note_host();
         }
         Ok(())
     }

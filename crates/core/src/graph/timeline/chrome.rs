@@ -12,18 +12,26 @@ fn process(device: Device) -> u32 {
     2 * device.index + u32::from(device.kind == DeviceType::Gpu) + 1
 }
 
+/// The number by which the trace knows a stream, or its copies, which overlap its tasks.
+fn thread_of(index: usize, transfers: bool) -> usize {
+    if transfers { (1 << 30) + index } else { index }
+}
+
 fn microseconds(ns: u64) -> f64 {
     ns as f64 / 1e3
 }
 
 pub(super) fn write(recording: &Recording, out: &mut impl Write) -> Result<()> {
     let by_id: HashMap<u64, &Span> = recording.iter().map(|s| (s.id, s)).collect();
-    let streams: BTreeMap<usize, Device> = recording.iter().map(|s| (s.task.stream.index(), s.task.stream.device())).collect();
+    let streams: BTreeMap<(usize, bool), Device> =
+        recording.iter().map(|s| ((s.task.stream.index(), s.task.transfer), s.task.stream.device())).collect();
     write!(out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"dropped\":{}}},\"traceEvents\":[", recording.dropped)?;
     write!(out, "{{\"ph\":\"M\",\"name\":\"trace_name\",\"pid\":0,\"tid\":0,\"args\":{{\"name\":\"Millpond\"}}}}")?;
-    for (index, device) in &streams {
+    for ((index, transfers), device) in &streams {
         let device_name = format!("{} {}", device.kind.name(), device.index);
-        for (what, name) in [("process_name", device_name), ("thread_name", format!("stream {index}"))] {
+        let thread = if *transfers { format!("copies of stream {index}") } else { format!("stream {index}") };
+        let index = thread_of(*index, *transfers);
+        for (what, name) in [("process_name", device_name), ("thread_name", thread)] {
             let pid = process(*device);
             write!(out, ",\n{{\"ph\":\"M\",\"name\":\"{what}\",\"pid\":{pid},\"tid\":{index},")?;
             write!(out, "\"args\":{{\"name\":{}}}}}", Quoted(&name))?;
@@ -31,7 +39,10 @@ pub(super) fn write(recording: &Recording, out: &mut impl Write) -> Result<()> {
     }
     let mut arrow = 0u64;
     for span in recording.iter() {
-        let place = |s: &Span| format!("\"pid\":{},\"tid\":{}", process(s.task.stream.device()), s.task.stream.index());
+        let place = |s: &Span| {
+            let thread = thread_of(s.task.stream.index(), s.task.transfer);
+            format!("\"pid\":{},\"tid\":{thread}", process(s.task.stream.device()))
+        };
         let here = place(span);
         let slowest = span.needs.iter().max_by_key(|n| n.waited).filter(|n| n.waited > 0 && span.start > span.queued);
         if let Some(need) = slowest {

@@ -247,6 +247,13 @@ impl Run {
         self.log(event, failed, start, end, task());
     }
 
+    /// Logs a copy of `bytes` bytes between memories for `stream`, which has just ended.
+    pub(crate) fn finish_transfer(self, stream: Stream, name: &str, bytes: usize, failed: bool) {
+        let task =
+            Task { name: name.into(), ops: name.into(), shape: [bytes].into_iter().collect(), bytes, stream, transfer: true };
+        self.finish(&Event::new(stream), failed, || task);
+    }
+
     /// As [`Run::finish`], of a task that ran elsewhere from `start` to `end`, after the one that ended at `last`. Returns when it
     /// ended, which is not before that.
     pub(crate) fn finish_between(

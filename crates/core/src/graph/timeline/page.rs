@@ -1,7 +1,7 @@
 //! A recording as one page that needs nothing else: `page.html` with the tasks written into it.
 
-use super::Recording;
 use super::json::{Quoted, list};
+use super::{Recording, Task};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::hash::Hash;
@@ -35,20 +35,20 @@ impl<T: Hash + Eq + Copy> Table<T> {
 pub(super) fn write(recording: &Recording, out: &mut impl Write) -> Result<()> {
     let (head, tail) = PAGE.split_once(MARK).expect("the page has a place for its data");
     let places: HashMap<u64, usize> = recording.iter().enumerate().map(|(i, s)| (s.id, i)).collect();
-    let mut streams = BTreeMap::new();
-    for span in recording.iter() {
-        streams.insert(span.task.stream.index(), span.task.stream.device());
-    }
-    let lanes: HashMap<usize, usize> = streams.keys().enumerate().map(|(lane, index)| (*index, lane)).collect();
+    // Copies overlap the tasks of their stream, so they have a lane of their own.
+    let lane_of = |task: &Task| (task.stream.index(), task.transfer);
+    let streams: BTreeMap<_, _> = recording.iter().map(|s| (lane_of(&s.task), s.task.stream.device())).collect();
+    let lanes: HashMap<(usize, bool), usize> = streams.keys().enumerate().map(|(lane, key)| (*key, lane)).collect();
     let (mut names, mut ops, mut shapes) = (Table::new(), Table::new(), Table::new());
     write!(out, "{head}<script type=\"application/json\" id=\"data\">{{\"dropped\":{},\"streams\":", recording.dropped)?;
-    let stream = |(index, device): (&usize, &crate::device::Device)| {
-        format!("{{\"index\":{index},\"device\":{}}}", Quoted(&format!("{} {}", device.kind.name(), device.index)))
+    let stream = |((index, transfers), device): (&(usize, bool), &crate::device::Device)| {
+        let device = format!("{} {}", device.kind.name(), device.index);
+        format!("{{\"index\":{index},\"device\":{},\"transfers\":{transfers}}}", Quoted(&device))
     };
     write!(out, "{},\"tasks\":[", list(streams.iter().map(stream)))?;
     for (i, span) in recording.iter().enumerate() {
         let task = &span.task;
-        let lane = lanes[&task.stream.index()];
+        let lane = lanes[&lane_of(task)];
         let name = names.number(&*task.name, Quoted);
         let op = ops.number(&*task.ops, Quoted);
         let shape = shapes.number(&task.shape, list);
