@@ -202,9 +202,10 @@ impl Storage {
             && let Some(memory) = memories.first()
         {
             let block = Block::allocate(self.bytes)?;
-            // SAFETY: the block is fresh and has room for the bytes of this storage.
             let from = self.event.as_ref().map(|e| e.stream());
-            gpu::read(memory, from, unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) })?;
+            // SAFETY: the block is fresh and has room for the bytes of this storage.
+            let to = unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) };
+            gpu::read(memory, from, to)?;
             let _ = self.block.set(block);
             replicas.note_host();
         }
