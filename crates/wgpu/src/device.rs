@@ -37,6 +37,7 @@ impl Device {
         let info = adapter.get_info();
         let wanted = Features::SHADER_INT64
             | Features::MAPPABLE_PRIMARY_BUFFERS
+            | Features::SUBGROUP
             | Features::TIMESTAMP_QUERY
             | Features::TIMESTAMP_QUERY_INSIDE_ENCODERS;
         let desc = DeviceDescriptor {
@@ -72,6 +73,8 @@ impl Device {
                 // llvmpipe stops after 65 535 rounds of all loops together.
                 rounds: if info.device_type == DeviceType::Cpu { 1 << 15 } else { usize::MAX },
                 int64: wgpu.features().contains(Features::SHADER_INT64),
+                subgroups: wgpu.features().contains(Features::SUBGROUP)
+                    && !std::env::var("MILLPOND_GPU_SUBGROUPS").is_ok_and(|v| v == "0"),
                 shared: unified && !discrete && wgpu.features().contains(Features::MAPPABLE_PRIMARY_BUFFERS),
             },
             pipelines: Pipelines::default(),

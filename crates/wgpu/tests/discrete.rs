@@ -2,12 +2,13 @@
 #![cfg(target_os = "linux")]
 
 mod driver;
+mod folds;
 mod graphs;
 
 use millpond_core::array::Array;
 use millpond_core::dtype::Dtype;
 use millpond_core::error::{Kind, Result};
-use millpond_core::gpu::transfers;
+use millpond_core::gpu::{kernels, transfers};
 use millpond_core::graph::timeline;
 use millpond_core::memory::allocator::set_memory_limit;
 use millpond_core::ops::elementwise::{add, exp, multiply};
@@ -25,6 +26,13 @@ fn alone() -> MutexGuard<'static, ()> {
 
 fn ramp(n: usize) -> Array {
     Array::from_slice(&(0..n).map(|i| (i % 1024) as f32).collect::<Vec<_>>(), &[n]).unwrap()
+}
+
+#[test]
+fn reductions_without_subgroups() {
+    let _turn = alone();
+    folds::reductions(driver::gpu(true));
+    assert!(!kernels().iter().any(|k| k.name.contains(" subgroups")));
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub struct Limits {
     pub rounds: usize,
     /// Whether kernels can use 64-bit integers.
     pub int64: bool,
+    /// Whether threads that run together can read each other's values (`subgroupShuffleXor`).
+    pub subgroups: bool,
     /// Whether the device and the host share memory.
     pub shared: bool,
 }

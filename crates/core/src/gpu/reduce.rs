@@ -117,14 +117,21 @@ fn encode(program: &Program, inputs: &Inputs, sources: &[Part], shape: &[usize],
             let units = (plan.outputs * plan.splits).div_ceil(per);
             let groups = if plan.by_group { call.fold_groups(units) } else { call.groups_for(units) };
             let what = if fold.place.is_some() { "place of " } else { "" };
-            let unit = if plan.by_group { "group" } else { "thread" };
+            let unit = match plan.by_group {
+                true if plan.by_subgroups => "subgroups",
+                true => "group",
+                false => "thread",
+            };
             let kind = format!("fold {what}{} {} {unit}", fold.combine.name(), plan.to.name());
             let key = key(program, &kind, &inputs.access);
             let text = || Ok(source(program, inputs, fold, plan, at));
             call.run(&key, reads, &[out], &params, groups, text)
         };
     let to = call.output_dtype(0);
-    let plan = Pass { outputs: m, length: r, splits, by_group, to, kept: picked(false), folded: picked(true) };
+    // Values of these types can be handed from thread to thread.
+    let handed = matches!(wgsl::register(dtype), "f32" | "i32" | "u32");
+    let by_subgroups = by_group && handed && fold.place.is_none() && call.limits().subgroups;
+    let plan = Pass { outputs: m, length: r, splits, by_group, by_subgroups, to, kept: picked(false), folded: picked(true) };
     if splits == 1 {
         let out = call.sink(0)?;
         pass(program, inputs, &reads, &starts, &plan, &out, call)?;
@@ -139,6 +146,7 @@ fn encode(program: &Program, inputs: &Inputs, sources: &[Part], shape: &[usize],
                 length: splits,
                 splits: 1,
                 by_group: splits >= LONG,
+                by_subgroups: splits >= LONG && by_subgroups,
                 to,
                 kept: program::merge(&[m], &[&[splits as isize]]),
                 folded: program::merge(&[splits], &[&[1]]),
@@ -158,6 +166,8 @@ struct Pass {
     /// Pieces that one fold is split into, each with a result of its own.
     splits: usize,
     by_group: bool,
+    /// Whether the threads of a group that run together fold among themselves first.
+    by_subgroups: bool,
     /// The type of the results.
     to: Dtype,
     kept: program::Walk,
@@ -202,7 +212,14 @@ fn source(program: &Program, inputs: &Inputs, fold: &Fold, plan: &Pass, at: usiz
             let _ = writeln!(text, "var<workgroup> shared_at: array<u32, {group}>;");
         }
     }
-    text.push_str(&wgsl::main(group as usize));
+    let head = wgsl::main(group as usize);
+    if plan.by_subgroups {
+        let known = "lane: u32, @builtin(subgroup_id) subgroup: u32, @builtin(num_subgroups) subgroups: u32, \
+                     @builtin(subgroup_size) width: u32, @builtin(subgroup_invocation_id) within: u32)";
+        text.push_str(&head.replacen("lane: u32)", known, 1));
+    } else {
+        text.push_str(&head);
+    }
     let unit = if plan.by_group { "group".to_owned() } else { format!("(group * {group}u + lane)") };
     let (first, step) = if plan.by_group { ("lane".to_owned(), group) } else { ("0u".to_owned(), 1) };
     let _ = write!(
@@ -242,6 +259,16 @@ fn source(program: &Program, inputs: &Inputs, fold: &Fold, plan: &Pass, at: usiz
         );
     } else if fold.place.is_some() {
         text.push_str("let result_at = acc_at;\n");
+    } else if plan.by_subgroups {
+        let _ = write!(
+            text,
+            "for (var step = width / 2u; step > 0u; step /= 2u) {{\nlet x = acc;\nlet y = subgroupShuffleXor(acc, step);\nacc = {};\n}}\n\
+             workgroupBarrier();\nif (within == 0u) {{ shared_acc[subgroup] = acc; }}\nworkgroupBarrier();\n\
+             var result = shared_acc[0];\nfor (var other = 1u; other < subgroups; other++) {{\n\
+             let x = result;\nlet y = shared_acc[other];\nresult = {};\n}}\n",
+            join("x", "y"),
+            join("x", "y")
+        );
     } else if plan.by_group {
         let _ = write!(
             text,

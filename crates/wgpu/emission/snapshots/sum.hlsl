@@ -3,6 +3,12 @@ ByteAddressBuffer a0_ : register(t1);
 RWByteAddressBuffer b0_ : register(u2);
 groupshared float shared_acc[256];
 
+struct ComputeInput_main {
+    uint lane_1 : SV_GroupIndex;
+    uint3 group_id_1 : SV_GroupID;
+    uint3 groups_1 : SV_GroupID;
+};
+
 uint naga_div(uint lhs, uint rhs) {
     return lhs / (rhs == 0u ? 1u : rhs);
 }
@@ -12,12 +18,19 @@ uint naga_mod(uint lhs, uint rhs) {
 }
 
 [numthreads(256, 1, 1)]
-void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV_GroupIndex)
+void main(ComputeInput_main computeinput_main, uint local_invocation_index : SV_GroupIndex)
 {
-    if (lane == 0) {
+    if (local_invocation_index == 0) {
         shared_acc = (float[256])0;
     }
     GroupMemoryBarrierWithGroupSync();
+    uint3 group_id = computeinput_main.group_id_1;
+    uint3 groups = computeinput_main.groups_1;
+    uint lane = computeinput_main.lane_1;
+    uint subgroup = computeinput_main.lane_1 / WaveGetLaneCount();
+    uint subgroups = (256u + WaveGetLaneCount() - 1u) / WaveGetLaneCount();
+    uint width = WaveGetLaneCount();
+    uint within = WaveGetLaneIndex();
     uint word = 0u;
     uint j = 0u;
     uint base = (uint)0;
@@ -29,7 +42,9 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
     uint i = (uint)0;
     uint over = (uint)0;
     uint d_1 = (uint)0;
-    uint half_ = (uint)0;
+    uint step_ = (uint)0;
+    float result = (float)0;
+    uint other = (uint)0;
 
     uint group = ((group_id.y * groups.x) + group_id.x);
     uint total = asuint(P.Load(0));
@@ -40,26 +55,26 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
     uint kept_rank = asuint(P.Load(kept*4));
     uint folded = ((kept + 1u) + (2u * kept_rank));
     uint folded_rank = asuint(P.Load(folded*4));
-    uint _e36 = asuint(P.Load(20));
-    float identity = asfloat(_e36);
+    uint _e40 = asuint(P.Load(20));
+    float identity = asfloat(_e40);
     uint2 loop_bound = uint2(4294967295u, 4294967295u);
     bool loop_init = true;
     while(true) {
         if (all(loop_bound == uint2(0u, 0u))) { break; }
         loop_bound -= uint2(loop_bound.y == 0u, 1u);
         if (!loop_init) {
-            uint _e165 = j;
-            j = (_e165 + 1u);
+            uint _e179 = j;
+            j = (_e179 + 1u);
         }
         loop_init = false;
-        uint _e41 = j;
-        if ((_e41 < 1u)) {
+        uint _e45 = j;
+        if ((_e45 < 1u)) {
         } else {
             break;
         }
         {
-            uint _e46 = j;
-            uint at = ((group * 1u) + _e46);
+            uint _e50 = j;
+            uint at = ((group * 1u) + _e50);
             if ((at >= total)) {
                 break;
             }
@@ -72,25 +87,25 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                 if (all(loop_bound_1 == uint2(0u, 0u))) { break; }
                 loop_bound_1 -= uint2(loop_bound_1.y == 0u, 1u);
                 if (!loop_init_1) {
-                    uint _e76 = d;
-                    d = (_e76 - 1u);
+                    uint _e80 = d;
+                    d = (_e80 - 1u);
                 }
                 loop_init_1 = false;
-                uint _e54 = d;
-                if ((_e54 > 0u)) {
+                uint _e58 = d;
+                if ((_e58 > 0u)) {
                 } else {
                     break;
                 }
                 {
-                    uint _e58 = d;
-                    uint n = asuint(P.Load((kept + _e58)*4));
-                    uint _e62 = base;
-                    uint _e63 = left;
-                    uint _e67 = d;
-                    uint _e70 = asuint(P.Load(((kept + kept_rank) + _e67)*4));
-                    base = (_e62 + (naga_mod(_e63, n) * _e70));
-                    uint _e73 = left;
-                    left = naga_div(_e73, n);
+                    uint _e62 = d;
+                    uint n = asuint(P.Load((kept + _e62)*4));
+                    uint _e66 = base;
+                    uint _e67 = left;
+                    uint _e71 = d;
+                    uint _e74 = asuint(P.Load(((kept + kept_rank) + _e71)*4));
+                    base = (_e66 + (naga_mod(_e67, n) * _e74));
+                    uint _e77 = left;
+                    left = naga_div(_e77, n);
                 }
             }
             uint begin = (naga_mod(at, splits) * piece);
@@ -104,20 +119,20 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                 if (all(loop_bound_2 == uint2(0u, 0u))) { break; }
                 loop_bound_2 -= uint2(loop_bound_2.y == 0u, 1u);
                 if (!loop_init_2) {
-                    uint _e129 = q;
-                    q = (_e129 + 256u);
+                    uint _e133 = q;
+                    q = (_e133 + 256u);
                 }
                 loop_init_2 = false;
-                uint _e87 = q;
-                if ((_e87 < end)) {
+                uint _e91 = q;
+                if ((_e91 < end)) {
                 } else {
                     break;
                 }
                 {
-                    uint _e89 = base;
-                    i = _e89;
-                    uint _e91 = q;
-                    over = _e91;
+                    uint _e93 = base;
+                    i = _e93;
+                    uint _e95 = q;
+                    over = _e95;
                     d_1 = folded_rank;
                     uint2 loop_bound_3 = uint2(4294967295u, 4294967295u);
                     bool loop_init_3 = true;
@@ -125,67 +140,91 @@ void main(uint3 group_id : SV_GroupID, uint3 groups : SV_GroupID, uint lane : SV
                         if (all(loop_bound_3 == uint2(0u, 0u))) { break; }
                         loop_bound_3 -= uint2(loop_bound_3.y == 0u, 1u);
                         if (!loop_init_3) {
-                            uint _e116 = d_1;
-                            d_1 = (_e116 - 1u);
+                            uint _e120 = d_1;
+                            d_1 = (_e120 - 1u);
                         }
                         loop_init_3 = false;
-                        uint _e94 = d_1;
-                        if ((_e94 > 0u)) {
+                        uint _e98 = d_1;
+                        if ((_e98 > 0u)) {
                         } else {
                             break;
                         }
                         {
-                            uint _e98 = d_1;
-                            uint n_1 = asuint(P.Load((folded + _e98)*4));
-                            uint _e102 = i;
-                            uint _e103 = over;
-                            uint _e107 = d_1;
-                            uint _e110 = asuint(P.Load(((folded + folded_rank) + _e107)*4));
-                            i = (_e102 + (naga_mod(_e103, n_1) * _e110));
-                            uint _e113 = over;
-                            over = naga_div(_e113, n_1);
+                            uint _e102 = d_1;
+                            uint n_1 = asuint(P.Load((folded + _e102)*4));
+                            uint _e106 = i;
+                            uint _e107 = over;
+                            uint _e111 = d_1;
+                            uint _e114 = asuint(P.Load(((folded + folded_rank) + _e111)*4));
+                            i = (_e106 + (naga_mod(_e107, n_1) * _e114));
+                            uint _e117 = over;
+                            over = naga_div(_e117, n_1);
                         }
                     }
-                    uint _e121 = asuint(P.Load(24));
-                    uint _e122 = i;
-                    uint _e125 = asuint(a0_.Load((_e121 + _e122)*4));
-                    float r0_ = asfloat(_e125);
-                    float _e127 = acc;
-                    acc = (_e127 + r0_);
+                    uint _e125 = asuint(P.Load(24));
+                    uint _e126 = i;
+                    uint _e129 = asuint(a0_.Load((_e125 + _e126)*4));
+                    float r0_ = asfloat(_e129);
+                    float _e131 = acc;
+                    acc = (_e131 + r0_);
                 }
             }
-            GroupMemoryBarrierWithGroupSync();
-            float _e134 = acc;
-            shared_acc[min(uint(lane), 255u)] = _e134;
-            GroupMemoryBarrierWithGroupSync();
-            half_ = 128u;
+            step_ = naga_div(width, 2u);
             uint2 loop_bound_4 = uint2(4294967295u, 4294967295u);
             bool loop_init_4 = true;
             while(true) {
                 if (all(loop_bound_4 == uint2(0u, 0u))) { break; }
                 loop_bound_4 -= uint2(loop_bound_4.y == 0u, 1u);
                 if (!loop_init_4) {
-                    uint _e153 = half_;
-                    half_ = naga_div(_e153, 2u);
+                    uint _e147 = step_;
+                    step_ = naga_div(_e147, 2u);
                 }
                 loop_init_4 = false;
-                uint _e137 = half_;
-                if ((_e137 > 0u)) {
+                uint _e139 = step_;
+                if ((_e139 > 0u)) {
                 } else {
                     break;
                 }
                 {
-                    uint _e140 = half_;
-                    if ((lane < _e140)) {
-                        float x = shared_acc[min(uint(lane), 255u)];
-                        uint _e146 = half_;
-                        float y = shared_acc[min(uint((lane + _e146)), 255u)];
-                        shared_acc[min(uint(lane), 255u)] = (x + y);
-                    }
-                    GroupMemoryBarrierWithGroupSync();
+                    float x = acc;
+                    float _e143 = acc;
+                    uint _e144 = step_;
+                    const float _e145 = WaveReadLaneAt(_e143, WaveGetLaneIndex() ^ _e144);
+                    acc = (x + _e145);
                 }
             }
-            float out_ = shared_acc[0];
+            GroupMemoryBarrierWithGroupSync();
+            if ((within == 0u)) {
+                float _e154 = acc;
+                shared_acc[min(uint(subgroup), 255u)] = _e154;
+            }
+            GroupMemoryBarrierWithGroupSync();
+            float _e157 = shared_acc[0];
+            result = _e157;
+            other = 1u;
+            uint2 loop_bound_5 = uint2(4294967295u, 4294967295u);
+            bool loop_init_5 = true;
+            while(true) {
+                if (all(loop_bound_5 == uint2(0u, 0u))) { break; }
+                loop_bound_5 -= uint2(loop_bound_5.y == 0u, 1u);
+                if (!loop_init_5) {
+                    uint _e170 = other;
+                    other = (_e170 + 1u);
+                }
+                loop_init_5 = false;
+                uint _e161 = other;
+                if ((_e161 < subgroups)) {
+                } else {
+                    break;
+                }
+                {
+                    float x_1 = result;
+                    uint _e165 = other;
+                    float y = shared_acc[min(uint(_e165), 255u)];
+                    result = (x_1 + y);
+                }
+            }
+            float out_ = result;
             if ((lane == 0u)) {
                 b0_.Store(at*4, asuint(asuint(out_)));
             }

@@ -29,6 +29,10 @@ struct main_Input {
   metal::uint3 group_id [[threadgroup_position_in_grid]]
 , metal::uint3 groups [[threadgroups_per_grid]]
 , uint lane [[thread_index_in_threadgroup]]
+, uint subgroup [[simdgroup_index_in_threadgroup]]
+, uint subgroups [[simdgroups_per_threadgroup]]
+, uint width [[threads_per_simdgroup]]
+, uint within [[thread_index_in_simdgroup]]
 , device type_1 const& P [[user(fake0)]]
 , device type_1 const& a0_ [[user(fake0)]]
 , device type_1& b0_ [[user(fake0)]]
@@ -50,7 +54,9 @@ struct main_Input {
     uint i = {};
     uint over = {};
     uint d_1 = {};
-    uint half_ = {};
+    uint step = {};
+    float result = {};
+    uint other = {};
     uint group = (group_id.y * groups.x) + group_id.x;
     uint total = P[0];
     uint length = P[1];
@@ -60,26 +66,26 @@ struct main_Input {
     uint kept_rank = P[kept];
     uint folded = (kept + 1u) + (2u * kept_rank);
     uint folded_rank = P[folded];
-    uint _e36 = P[5];
-    float identity = as_type<float>(_e36);
+    uint _e40 = P[5];
+    float identity = as_type<float>(_e40);
     uint2 loop_bound = uint2(4294967295u);
     bool loop_init = true;
     while(true) {
         if (metal::all(loop_bound == uint2(0u))) { break; }
         loop_bound -= uint2(loop_bound.y == 0u, 1u);
         if (!loop_init) {
-            uint _e165 = j;
-            j = _e165 + 1u;
+            uint _e179 = j;
+            j = _e179 + 1u;
         }
         loop_init = false;
-        uint _e41 = j;
-        if (_e41 < 1u) {
+        uint _e45 = j;
+        if (_e45 < 1u) {
         } else {
             break;
         }
         {
-            uint _e46 = j;
-            uint at = (group * 1u) + _e46;
+            uint _e50 = j;
+            uint at = (group * 1u) + _e50;
             if (at >= total) {
                 break;
             }
@@ -92,25 +98,25 @@ struct main_Input {
                 if (metal::all(loop_bound_1 == uint2(0u))) { break; }
                 loop_bound_1 -= uint2(loop_bound_1.y == 0u, 1u);
                 if (!loop_init_1) {
-                    uint _e76 = d;
-                    d = _e76 - 1u;
+                    uint _e80 = d;
+                    d = _e80 - 1u;
                 }
                 loop_init_1 = false;
-                uint _e54 = d;
-                if (_e54 > 0u) {
+                uint _e58 = d;
+                if (_e58 > 0u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e58 = d;
-                    uint n = P[kept + _e58];
-                    uint _e62 = base;
-                    uint _e63 = left;
-                    uint _e67 = d;
-                    uint _e70 = P[(kept + kept_rank) + _e67];
-                    base = _e62 + (naga_mod(_e63, n) * _e70);
-                    uint _e73 = left;
-                    left = naga_div(_e73, n);
+                    uint _e62 = d;
+                    uint n = P[kept + _e62];
+                    uint _e66 = base;
+                    uint _e67 = left;
+                    uint _e71 = d;
+                    uint _e74 = P[(kept + kept_rank) + _e71];
+                    base = _e66 + (naga_mod(_e67, n) * _e74);
+                    uint _e77 = left;
+                    left = naga_div(_e77, n);
                 }
             }
             uint begin = naga_mod(at, splits) * piece;
@@ -124,20 +130,20 @@ struct main_Input {
                 if (metal::all(loop_bound_2 == uint2(0u))) { break; }
                 loop_bound_2 -= uint2(loop_bound_2.y == 0u, 1u);
                 if (!loop_init_2) {
-                    uint _e129 = q;
-                    q = _e129 + 256u;
+                    uint _e133 = q;
+                    q = _e133 + 256u;
                 }
                 loop_init_2 = false;
-                uint _e87 = q;
-                if (_e87 < end) {
+                uint _e91 = q;
+                if (_e91 < end) {
                 } else {
                     break;
                 }
                 {
-                    uint _e89 = base;
-                    i = _e89;
-                    uint _e91 = q;
-                    over = _e91;
+                    uint _e93 = base;
+                    i = _e93;
+                    uint _e95 = q;
+                    over = _e95;
                     d_1 = folded_rank;
                     uint2 loop_bound_3 = uint2(4294967295u);
                     bool loop_init_3 = true;
@@ -145,67 +151,91 @@ struct main_Input {
                         if (metal::all(loop_bound_3 == uint2(0u))) { break; }
                         loop_bound_3 -= uint2(loop_bound_3.y == 0u, 1u);
                         if (!loop_init_3) {
-                            uint _e116 = d_1;
-                            d_1 = _e116 - 1u;
+                            uint _e120 = d_1;
+                            d_1 = _e120 - 1u;
                         }
                         loop_init_3 = false;
-                        uint _e94 = d_1;
-                        if (_e94 > 0u) {
+                        uint _e98 = d_1;
+                        if (_e98 > 0u) {
                         } else {
                             break;
                         }
                         {
-                            uint _e98 = d_1;
-                            uint n_1 = P[folded + _e98];
-                            uint _e102 = i;
-                            uint _e103 = over;
-                            uint _e107 = d_1;
-                            uint _e110 = P[(folded + folded_rank) + _e107];
-                            i = _e102 + (naga_mod(_e103, n_1) * _e110);
-                            uint _e113 = over;
-                            over = naga_div(_e113, n_1);
+                            uint _e102 = d_1;
+                            uint n_1 = P[folded + _e102];
+                            uint _e106 = i;
+                            uint _e107 = over;
+                            uint _e111 = d_1;
+                            uint _e114 = P[(folded + folded_rank) + _e111];
+                            i = _e106 + (naga_mod(_e107, n_1) * _e114);
+                            uint _e117 = over;
+                            over = naga_div(_e117, n_1);
                         }
                     }
-                    uint _e121 = P[6];
-                    uint _e122 = i;
-                    uint _e125 = a0_[_e121 + _e122];
-                    float r0_ = as_type<float>(_e125);
-                    float _e127 = acc;
-                    acc = _e127 + r0_;
+                    uint _e125 = P[6];
+                    uint _e126 = i;
+                    uint _e129 = a0_[_e125 + _e126];
+                    float r0_ = as_type<float>(_e129);
+                    float _e131 = acc;
+                    acc = _e131 + r0_;
                 }
             }
-            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            float _e134 = acc;
-            shared_acc.inner[lane] = _e134;
-            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            half_ = 128u;
+            step = naga_div(width, 2u);
             uint2 loop_bound_4 = uint2(4294967295u);
             bool loop_init_4 = true;
             while(true) {
                 if (metal::all(loop_bound_4 == uint2(0u))) { break; }
                 loop_bound_4 -= uint2(loop_bound_4.y == 0u, 1u);
                 if (!loop_init_4) {
-                    uint _e153 = half_;
-                    half_ = naga_div(_e153, 2u);
+                    uint _e147 = step;
+                    step = naga_div(_e147, 2u);
                 }
                 loop_init_4 = false;
-                uint _e137 = half_;
-                if (_e137 > 0u) {
+                uint _e139 = step;
+                if (_e139 > 0u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e140 = half_;
-                    if (lane < _e140) {
-                        float x = shared_acc.inner[lane];
-                        uint _e146 = half_;
-                        float y = shared_acc.inner[lane + _e146];
-                        shared_acc.inner[lane] = x + y;
-                    }
-                    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+                    float x = acc;
+                    float _e143 = acc;
+                    uint _e144 = step;
+                    float unnamed = metal::simd_shuffle_xor(_e143, _e144);
+                    acc = x + unnamed;
                 }
             }
-            float out = shared_acc.inner[0];
+            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+            if (within == 0u) {
+                float _e154 = acc;
+                shared_acc.inner[subgroup] = _e154;
+            }
+            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+            float _e157 = shared_acc.inner[0];
+            result = _e157;
+            other = 1u;
+            uint2 loop_bound_5 = uint2(4294967295u);
+            bool loop_init_5 = true;
+            while(true) {
+                if (metal::all(loop_bound_5 == uint2(0u))) { break; }
+                loop_bound_5 -= uint2(loop_bound_5.y == 0u, 1u);
+                if (!loop_init_5) {
+                    uint _e170 = other;
+                    other = _e170 + 1u;
+                }
+                loop_init_5 = false;
+                uint _e161 = other;
+                if (_e161 < subgroups) {
+                } else {
+                    break;
+                }
+                {
+                    float x_1 = result;
+                    uint _e165 = other;
+                    float y = shared_acc.inner[_e165];
+                    result = x_1 + y;
+                }
+            }
+            float out = result;
             if (lane == 0u) {
                 b0_[at] = as_type<uint>(out);
             }

@@ -4,7 +4,7 @@
 @group(0) @binding(2) var<storage, read_write> b0: array<u32>;
 var<workgroup> shared_acc: array<f32, 256>;
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32, @builtin(subgroup_id) subgroup: u32, @builtin(num_subgroups) subgroups: u32, @builtin(subgroup_size) width: u32, @builtin(subgroup_invocation_id) within: u32) {
 let group = group_id.y * groups.x + group_id.x;
 let total = P[0];
 let length = P[1];
@@ -41,18 +41,20 @@ over /= n;
 let r0 = bitcast<f32>(a0[P[6u] + i]);
 acc = (acc + r0);
 }
-workgroupBarrier();
-shared_acc[lane] = acc;
-workgroupBarrier();
-for (var half = 128u; half > 0u; half /= 2u) {
-if (lane < half) {
-let x = shared_acc[lane];
-let y = shared_acc[lane + half];
-shared_acc[lane] = (x + y);
+for (var step = width / 2u; step > 0u; step /= 2u) {
+let x = acc;
+let y = subgroupShuffleXor(acc, step);
+acc = (x + y);
 }
 workgroupBarrier();
+if (within == 0u) { shared_acc[subgroup] = acc; }
+workgroupBarrier();
+var result = shared_acc[0];
+for (var other = 1u; other < subgroups; other++) {
+let x = result;
+let y = shared_acc[other];
+result = (x + y);
 }
-let result = shared_acc[0];
 let out = result;
 if (lane == 0u) { b0[at] = bitcast<u32>(out); }
 }

@@ -2,7 +2,7 @@
 
 use naga::Module;
 use naga::back::{hlsl, msl, spv};
-use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::valid::{Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 
 /// A kernel in all three languages.
 pub struct Emitted {
@@ -20,8 +20,10 @@ pub struct Emitted {
 /// What the parser, the validator or a writer says against it.
 pub fn emit(wgsl: &str) -> Result<Emitted, String> {
     let module = naga::front::wgsl::parse_str(wgsl).map_err(|e| e.emit_to_string(wgsl))?;
-    // 64-bit integers are used where devices have them, and nothing else beyond the least that all have.
-    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SHADER_INT64);
+    // 64-bit integers and subgroups are used where devices have them, and nothing else beyond the least that all have.
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SHADER_INT64 | Capabilities::SUBGROUP);
+    validator.subgroup_stages(ShaderStages::COMPUTE);
+    validator.subgroup_operations(SubgroupOperationSet::BASIC | SubgroupOperationSet::SHUFFLE);
     let info = validator.validate(&module).map_err(|e| format!("{:?}", e.into_inner()))?;
     Ok(Emitted { metal: metal(&module, &info)?, hlsl: directx(&module, &info)?, spirv: spirv(&module, &info)? })
 }
@@ -45,7 +47,9 @@ fn directx(module: &Module, info: &ModuleInfo) -> Result<String, String> {
 }
 
 fn spirv(module: &Module, info: &ModuleInfo) -> Result<Vec<u32>, String> {
-    spv::write_vec(module, info, &spv::Options::default(), None).map_err(|e| format!("SPIR-V: {e}"))
+    // Subgroups came with 1.3, as Vulkan 1.1 did.
+    let options = spv::Options { lang_version: (1, 3), ..Default::default() };
+    spv::write_vec(module, info, &options, None).map_err(|e| format!("SPIR-V: {e}"))
 }
 
 /// There is one entry point, and it was written.

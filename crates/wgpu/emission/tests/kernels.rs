@@ -11,7 +11,7 @@ const SHOWN: [(&str, &str); 6] = [
     ("matmul", "matmul float32"),
     ("sort", "sort step one"),
     ("cumsum", "scan add float32 thread"),
-    ("sum", "fold add float32 group float32l>0"),
+    ("sum", "fold add float32 subgroups float32l>0"),
 ];
 
 /// The kernels by name.

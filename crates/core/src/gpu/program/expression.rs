@@ -194,7 +194,9 @@ fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
         let wide = if to == Uint64 { "u64" } else { "i64" };
         return match (a, b) {
             (Bool, Wide) => Some(format!("{wide}(select(0u, 1u, {x}))")),
-            (Unsigned, Wide) => Some(format!("{wide}({x})")),
+            // As in `wide_i64`: a driver that widens and makes signed at once takes the highest bit for a sign.
+            (Unsigned, Wide) if to == Int64 => Some(format!("bitcast<i64>(u64({x}))")),
+            (Unsigned, Wide) => Some(format!("u64({x})")),
             (Signed, Wide) if to == Int64 => Some(format!("wide_i64({x})")),
             (Signed, Wide) => Some(format!("bitcast<u64>(wide_i64({x}))")),
             (Wide, Wide) if from == to => Some(x.to_owned()),
