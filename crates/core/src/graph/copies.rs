@@ -3,7 +3,7 @@
 //! Memory is slower than arithmetic: `x - mean`, which a variance and the quotient by its root both need, costs less to compute
 //! twice than to write once.
 
-use super::fuse::{Plan, UnitKind};
+use super::fuse::{Plan, Planned, UnitKind};
 use crate::array::Array;
 use crate::shape::size;
 use smallvec::SmallVec;
@@ -17,14 +17,13 @@ impl Plan {
     /// Has units compute for themselves what they read from others, where that pays.
     pub(super) fn copy_light_results(&mut self) {
         for at in 0..self.ops.len() {
-            let home = self.ops[at].unit;
-            let unit = &self.units[home];
-            let (stream, shape) = (unit.stream, unit.shape.clone());
-            let result = self.ops[at].op.outputs.get().and_then(|o| o.first()).and_then(|w| w.upgrade());
-            let large = result.is_some_and(|n| size(&n.shape) * n.dtype.size() >= LARGE);
-            if !large || unit.kind != UnitKind::Map || unit.reduction == Some(at) || !self.ops[at].wanted {
+            let Planned { unit: home, wanted, result, .. } = &self.ops[at];
+            let unit = &self.units[*home];
+            let large = || result.as_ref().is_some_and(|n| size(&n.shape) * n.dtype.size() >= LARGE);
+            if !wanted || unit.kind != UnitKind::Map || unit.reduction == Some(at) || !large() {
                 continue;
             }
+            let (home, stream, shape) = (*home, unit.stream, unit.shape.clone());
             let Some(group) = self.light_group(at) else { continue };
             let reads = |user: usize| self.ops[user].inputs.iter().filter(|i| self.position(&i.0) == Some(at)).count();
             let users: SmallVec<[(usize, usize); 4]> = (at + 1..self.ops.len())

@@ -30,6 +30,8 @@ pub(super) struct Plan {
 /// An operation of the batch.
 pub(super) struct Planned {
     pub(super) op: Arc<Op>,
+    /// Its first output, if anybody has a use for that.
+    pub(super) result: Option<Arc<Node>>,
     pub(super) inputs: SmallVec<[Array; 2]>,
     pub(super) unit: usize,
     /// The output's layout, where it is a view.
@@ -144,8 +146,18 @@ impl Plan {
         for p in inputs.iter().filter_map(|a| self.position(&a.0)) {
             sources.push((p, self.resolve(self.ops[p].unit)));
         }
-        let mut planned =
-            Planned { op: op.clone(), inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
+        let result = op.outputs.get().and_then(|o| o.first()).and_then(|w| w.upgrade());
+        let shape = result.as_ref().map(|n| n.shape.clone()).unwrap_or_default();
+        let mut planned = Planned {
+            op: op.clone(),
+            result,
+            inputs,
+            unit: usize::MAX,
+            view: None,
+            program: None,
+            internal_uses: 0,
+            wanted: false,
+        };
         if repeated {
             planned.view = Some(Layout::contiguous(&planned.inputs[0].0.shape));
         } else if let [input] = &planned.inputs[..] {
@@ -158,7 +170,6 @@ impl Plan {
         }
 
         let last = sources.iter().map(|&(_, u)| u).max();
-        let shape = output_shape(&op);
         let unit = if planned.view.is_some() {
             self.open(&op, UnitKind::View, shape.clone())
         } else if planned.program.is_some() {
@@ -255,11 +266,6 @@ impl Plan {
         to.ops.extend(ops);
         to.ops.sort_unstable();
     }
-}
-
-fn output_shape(op: &Op) -> Shape {
-    let first = op.outputs.get().and_then(|o| o.first()).and_then(|w| w.upgrade());
-    first.map(|n| n.shape.clone()).unwrap_or_default()
 }
 
 /// Shapes and dtypes of the outputs of an operation some of whose outputs may be gone.

@@ -158,23 +158,25 @@ struct Needed {
 fn collect(arrays: &[&Array]) -> Needed {
     let epoch = EPOCH.fetch_add(1, Relaxed) << fuse::POSITION_BITS;
     let mut needed = Needed { ops: Vec::new(), failed: Vec::new() };
-    let visit = |node: &Node, needed: &mut Needed| {
+    let mut found: Vec<Arc<Op>> = Vec::new();
+    let visit = |node: &Node, failed: &mut Vec<Arc<Event>>, found: &mut Vec<Arc<Op>>| {
         let Some(op) = &node.op else { return };
         if op.claimed.load(Relaxed) {
-            needed.failed.extend(retryable(node));
-        } else if op.mark.swap(epoch, Relaxed) != epoch {
-            needed.ops.push(op.clone());
+            failed.extend(retryable(node));
+        } else if op.mark.load(Relaxed) != epoch {
+            op.mark.store(epoch, Relaxed);
+            found.push(op.clone());
         }
     };
     for array in arrays {
-        visit(&array.0, &mut needed);
+        visit(&array.0, &mut needed.failed, &mut needed.ops);
     }
     let mut next = 0;
     while next < needed.ops.len() {
-        let op = needed.ops[next].clone();
-        for input in op.inputs.lock().unwrap().iter() {
-            visit(&input.0, &mut needed);
+        for input in needed.ops[next].inputs.lock().unwrap().iter() {
+            visit(&input.0, &mut needed.failed, &mut found);
         }
+        needed.ops.append(&mut found);
         next += 1;
     }
     needed.ops.sort_unstable_by_key(|op| op.sequence);
@@ -284,15 +286,15 @@ impl Claim<'_> {
         for &at in unit.ops.iter().rev().filter(|&&at| Some(at) != unit.reduction) {
             let planned = &self.plan.ops[at];
             let op = &planned.op;
-            let Some(node) = live_outputs(op).pop().flatten() else { continue };
-            // One count is `node` itself; more than the uses inside the unit means that somebody else holds it.
-            let held = planned.unit == u && Arc::strong_count(&node) > planned.internal_uses + 1;
+            let Some(node) = &planned.result else { continue };
+            // One count is the plan's; more than the uses inside the unit means that somebody else holds it.
+            let held = planned.unit == u && Arc::strong_count(node) > planned.internal_uses + 1;
             let leave = || {
                 let bytes = size(&node.shape) * node.dtype.size();
                 !foreign && !planned.wanted && bytes >= LARGE && !op.replayed.swap(true, Relaxed)
             };
             if held && !leave() {
-                stored.push((at, node));
+                stored.push((at, node.clone()));
             } else if held || kept.contains(&at) && node.value.get().is_none() {
                 kept.extend(planned.inputs.iter().filter_map(|i| self.plan.position(&i.0)));
                 *op.inputs.lock().unwrap() = planned.inputs.clone();
