@@ -16,7 +16,8 @@ pub fn run(root: &Path, python: &Path) -> Outcome {
         let _ = fs::remove_dir_all(made);
     }
     let mut wheel = Command::new(python);
-    wheel.current_dir(root).args(["-m", "maturin", "build", "--release", "--quiet", "--out"]).arg(&wheels);
+    wheel.current_dir(root).args(["-m", "maturin", "build", "--release", "--quiet", "--interpreter"]).arg(python);
+    wheel.arg("--out").arg(&wheels);
     run_command(&mut wheel)?;
     let wheel = fs::read_dir(&wheels).ok().and_then(|mut made| made.next()?.ok()).ok_or("maturin made no wheel")?.path();
 
