@@ -7,14 +7,16 @@ use millpond_core::array::Array;
 use millpond_core::dtype::Dtype;
 use millpond_core::error::Result;
 use millpond_core::gpu::declined;
-use millpond_core::ops::elementwise::{astype, cos, greater, power, remainder, sin, tan};
-use millpond_core::ops::index::{Index, Update, put_along_axis, take, take_along_axis, update};
+use millpond_core::ops::elementwise::{add, astype, cos, greater, imag, multiply, power, real, remainder, sin, tan};
+use millpond_core::ops::index::{Index, Update, put_along_axis, set, take, take_along_axis, update};
+use millpond_core::ops::matmul::matmul;
 use millpond_core::ops::random::{bits_of, key};
 use millpond_core::ops::reduce::{argmax, argmin};
 use millpond_core::ops::scan::{Scan, cummax, cumsum, logcumsumexp};
-use millpond_core::ops::sort::{argsort, sort};
-use millpond_core::ops::view::transpose;
+use millpond_core::ops::sort::{Side, argsort, searchsorted, sort};
+use millpond_core::ops::view::{transpose, view};
 use millpond_core::stream::cpu;
+use millpond_core::transform::vjp;
 
 /// Numbers with many repetitions, a NaN and both zeros among them.
 fn data(n: usize) -> Vec<f32> {
@@ -104,6 +106,126 @@ fn slices_are_gathered_and_scattered() {
         same("take along", 0.0, || take_along_axis(&table, &order, Some(0)));
         same("put along", 0.0, || put_along_axis(&table, &order, &table, Some(0)));
     }
+}
+
+#[test]
+fn many_positions_lead_to_few_elements() {
+    let modes = [Update::Add, Update::Multiply, Update::Maximum, Update::Minimum];
+    // Runs of one, of some and of all; short enough to be folded in the CPU's order, and longer ones.
+    for (length, n, dtypes) in [(5000i32, 2000, &dtypes()[..7]), (40, 1500, &dtypes()[..7]), (3, 20_000, &dtypes()[..3])] {
+        let indices: Vec<i32> = (0..n).map(|i: i32| i.wrapping_mul(7919).rem_euclid(2 * length) - length).collect();
+        let index = [Index::Array(Array::from_slice(&indices, &[n as usize]).unwrap())];
+        let numbers: Vec<i32> = (0..n).map(|i| (i.wrapping_mul(31) % 97) - 48).collect();
+        let numbers = Array::from_slice(&numbers, &[n as usize]).unwrap();
+        for &dtype in dtypes {
+            let (x, y) = (Array::splat(3, &[length as usize], dtype), astype(&numbers, dtype).unwrap());
+            same(&format!("{n} {dtype} to {length}"), 0.0, || set(&x, &index, &y));
+            for mode in modes {
+                // Long products overflow, and long sums of halves depend on the order.
+                let float = dtype.is_inexact() && n / length > 60;
+                let exact = matches!(mode, Update::Maximum | Update::Minimum);
+                if float && !exact && (mode == Update::Multiply || dtype == Dtype::Float16) {
+                    continue;
+                }
+                same(&format!("{mode:?} {n} {dtype} to {length}"), 0.0, || update(&x, &index, &y, mode));
+            }
+        }
+    }
+    let table = Array::splat(1.5, &[6, 5, 3], Dtype::Float16);
+    let pairs: Vec<Index> = [(6, 5), (5, 3)]
+        .map(|(n, step)| Array::from_slice(&(0..4000u32).map(|i| i * step / 7 % n).collect::<Vec<_>>(), &[2000, 2]).unwrap())
+        .map(Index::Array)
+        .into();
+    let row = Array::from_slice(&[0.5f32, -1.0, 2.0], &[3]).unwrap();
+    same("add rows", 0.0, || update(&table, &pairs, &row, Update::Add));
+    same("assign rows", 0.0, || set(&table, &pairs, &row));
+    let taken = |x: &[Array]| set(&x[0], &pairs, &x[1]);
+    let updates = Array::from_slice(&(0..12_000).map(|i| i as f32).collect::<Vec<_>>(), &[2000, 2, 3]).unwrap();
+    let cotangent = Array::from_slice(&(0..90).map(|i| i as f32).collect::<Vec<_>>(), &[6, 5, 3]).unwrap();
+    let table = Array::splat(1.5, &[6, 5, 3], Dtype::Float32);
+    let back = |k: usize| {
+        let (_, grads) =
+            vjp(|x: &[Array]| Ok(vec![taken(x)?]), &[table.clone(), updates.clone()], std::slice::from_ref(&cotangent))?;
+        Ok(grads[k].clone())
+    };
+    same("what assignment keeps", 0.0, || back(0));
+    same("what assignment takes", 0.0, || back(1));
+}
+
+#[test]
+fn numbers_of_64_bits_become_floats_and_back() {
+    let mut wide: Vec<u64> = (0..64).flat_map(|k| [1u64 << k, (1 << k) - 1, (1 << k) | 1, 3 << k >> 1]).collect();
+    let mut x = 0x9e37_79b9_7f4a_7c15u64;
+    for k in 0..4000 {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Halfway between two floats, and beside it, among others.
+        wide.extend([x >> (k % 64), (x | 1 << 63) >> 40 << 40 | 1 << 39, ((x | 1 << 63) >> 40 << 40 | 1 << 39) + 1]);
+    }
+    let n = wide.len();
+    let unsigned = Array::from_slice(&wide, &[n]).unwrap();
+    let signed = Array::from_slice(&wide.iter().map(|&x| x as i64).collect::<Vec<_>>(), &[n]).unwrap();
+    let bits = |to: Dtype, a: &Array| {
+        let y = astype(a, to)?;
+        view(
+            &y,
+            match to.size() {
+                2 => Dtype::Uint16,
+                _ => Dtype::Uint32,
+            },
+        )
+    };
+    for from in [unsigned, signed] {
+        for narrow in [from.dtype(), Dtype::Uint32, Dtype::Int32] {
+            let from = astype(&from, narrow).unwrap();
+            for to in [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16, Dtype::Complex64] {
+                same(&format!("{narrow} to {to}"), 0.0, || bits(to, &from));
+            }
+        }
+    }
+    let mut floats: Vec<f32> =
+        (0..80).flat_map(|k| [2f32.powi(k), 2f32.powi(k) * (1.0 - f32::EPSILON / 2.0), 1.7 * 2f32.powi(k - 8)]).collect();
+    floats.extend([0.0, -0.0, 0.5, f32::INFINITY, f32::NAN, f32::MIN_POSITIVE]);
+    floats.extend(floats.clone().iter().map(|x| -x));
+    let floats = Array::from_slice(&floats, &[floats.len()]).unwrap();
+    for from in [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16, Dtype::Complex64] {
+        let floats = astype(&floats, from).unwrap();
+        for to in [Dtype::Int64, Dtype::Uint64] {
+            same(&format!("{from} to {to}"), 0.0, || bits(to, &floats));
+        }
+    }
+}
+
+#[test]
+fn values_are_searched_for() {
+    let x = Array::from_slice(&data(3000), &[3000]).unwrap();
+    let queries = Array::from_slice(&data(7001), &[7001]).unwrap();
+    for dtype in dtypes().into_iter().chain([Dtype::Uint64, Dtype::Bfloat16]) {
+        let (sequence, queries) = (sort(&astype(&x, dtype).unwrap(), 0).unwrap(), astype(&queries, dtype).unwrap());
+        for side in [Side::Left, Side::Right] {
+            same(&format!("searchsorted {dtype} {side:?}"), 0.0, || searchsorted(&sequence, &queries, side));
+        }
+    }
+}
+
+#[test]
+fn complex_matrices_are_multiplied() {
+    let complex = |shape: &[usize], seed: usize| {
+        let n = shape.iter().product::<usize>();
+        let part =
+            |k: usize| Array::from_slice(&(0..n).map(|i| ((i * k + seed) % 13) as f32 - 6.0).collect::<Vec<_>>(), shape).unwrap();
+        let i = Array::from_slice(&[millpond_core::dtype::c64::new(0.0, 1.0)], &[1]).unwrap();
+        add(part(7), multiply(part(5), i).unwrap()).unwrap()
+    };
+    // Products of small whole numbers are exact.
+    for (a, b) in [([70, 33], [33, 45]), ([1, 50], [50, 200]), ([200, 20], [20, 3]), ([5, 0], [0, 4]), ([2, 3], [3, 2])] {
+        let (a, b) = (complex(&a, 1), complex(&b, 4));
+        for part in [real, imag] {
+            same("product", 0.0, || part(&matmul(&a, &b)?));
+            same("product of transposed", 0.0, || part(&matmul(&transpose(&b, ..)?, &transpose(&a, ..)?)?));
+        }
+    }
+    let (a, b) = (complex(&[3, 1, 9, 7], 2), complex(&[2, 7, 11], 3));
+    same("products", 0.0, || real(&matmul(&a, &b)?));
 }
 
 #[test]

@@ -77,6 +77,34 @@ fn sign_f32(x: f32) -> f32 {
     return select(select(select(x, 0.0, x == 0.0), -1.0, x < 0.0), 1.0, x > 0.0);
 }
 
+fn float_of(high: u32, low: u32, odd: bool) -> f32 {
+    // A number of 64 bits as the nearest float, or of the two floats beside it as the odd one, which rounds to narrower ones as the
+    // number itself would.
+    if ((high | low) == 0u) { return 0.0; }
+    let wide = high != 0u;
+    let first = select(low, high, wide);
+    let second = select(0u, low, wide);
+    let n = countLeadingZeros(first);
+    let top = (first << n) | ((second >> 1u) >> (31u - n));
+    let rest = second << n;
+    let tail = top & 0xffu;
+    let inexact = tail != 0u || rest != 0u;
+    let even = (top & 0x100u) == 0u;
+    let up = tail > 0x80u || (tail == 0x80u && (rest != 0u || !even));
+    let digits = (top >> 8u) & 0x7fffffu;
+    let exponent = select(158u, 190u, wide) - n;
+    return bitcast<f32>((exponent << 23u) + digits + select(0u, 1u, select(up, inexact && even, odd)));
+}
+
+fn odd_u32(x: u32) -> f32 {
+    return float_of(0u, x, true);
+}
+
+fn odd_i32(x: i32) -> f32 {
+    let size = odd_u32(select(bitcast<u32>(x), 0u - bitcast<u32>(x), x < 0));
+    return select(size, -size, x < 0);
+}
+
 fn f32_to_i32(x: f32) -> i32 {
     if (is_nan(x)) { return 0; }
     if (x >= 2147483648.0) { return 2147483647; }

@@ -67,3 +67,38 @@ fn shr_i64(x: i64, y: i64) -> i64 {
     let d = bitcast<u64>(y);
     return x >> select(63u, u32(d), d < 63lu);
 }
+
+fn u64_to_f32(x: u64) -> f32 {
+    return float_of(u32(x >> 32u), u32(x & 0xfffffffflu), false);
+}
+
+fn i64_to_f32(x: i64) -> f32 {
+    let size = u64_to_f32(size_i64(x));
+    return select(size, -size, x < 0li);
+}
+
+fn odd_u64(x: u64) -> f32 {
+    return float_of(u32(x >> 32u), u32(x & 0xfffffffflu), true);
+}
+
+fn odd_i64(x: i64) -> f32 {
+    let size = odd_u64(size_i64(x));
+    return select(size, -size, x < 0li);
+}
+
+fn f32_to_u64(x: f32) -> u64 {
+    if (!(x >= 1.0)) { return 0lu; }
+    if (x >= 18446744073709551616.0) { return 0xfffffffffffffffflu; }
+    let b = bitcast<u32>(x);
+    let exponent = b >> 23u;
+    let digits = u64((b & 0x7fffffu) | 0x800000u);
+    if (exponent < 150u) { return digits >> (150u - exponent); }
+    return digits << (exponent - 150u);
+}
+
+fn f32_to_i64(x: f32) -> i64 {
+    if (x >= 9223372036854775808.0) { return bitcast<i64>(0x7ffffffffffffffflu); }
+    if (x < -9223372036854775808.0) { return bitcast<i64>(0x8000000000000000lu); }
+    let size = f32_to_u64(abs(x));
+    return bitcast<i64>(select(size, 0lu - size, x < 0.0));
+}

@@ -1,7 +1,7 @@
 //! Scalar operations as WGSL expressions.
 
 use crate::dtype::Dtype::{self, *};
-use crate::gpu::wgsl::wrapped;
+use crate::gpu::wgsl::{register, wrapped};
 use crate::scalar::ScalarOp::{self, *};
 
 /// Classes of dtypes that share expressions.
@@ -189,31 +189,27 @@ fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
             Wide => Some(format!("({x} != {x} - {x})")),
         };
     }
-    // 64-bit integers round when they become floats and floats saturate to them: that is left to the host.
-    if a == Wide || b == Wide {
-        let wide = if to == Uint64 { "u64" } else { "i64" };
-        return match (a, b) {
-            (Bool, Wide) => Some(format!("{wide}(select(0u, 1u, {x}))")),
-            // As in `wide_i64`: a driver that widens and makes signed at once takes the highest bit for a sign.
-            (Unsigned, Wide) if to == Int64 => Some(format!("bitcast<i64>(u64({x}))")),
-            (Unsigned, Wide) => Some(format!("u64({x})")),
-            (Signed, Wide) if to == Int64 => Some(format!("wide_i64({x})")),
-            (Signed, Wide) => Some(format!("bitcast<u64>(wide_i64({x}))")),
-            (Wide, Wide) if from == to => Some(x.to_owned()),
-            (Wide, Wide) => Some(format!("bitcast<{wide}>({x})")),
-            (Wide, Unsigned) => Some(wrapped(to, format!("u32({x})"))),
-            (Wide, Signed) => Some(wrapped(to, format!("i32({x})"))),
-            _ => None,
-        };
+    // Rounding to 32 bits and then to 16 could round twice; the odd neighbour among 32 bits keeps what decides.
+    if matches!(from, Uint32 | Int32 | Uint64 | Int64) && matches!(to, Float16 | Bfloat16) {
+        return Some(wrapped(to, format!("odd_{}({x})", register(from))));
     }
-    // A 32-bit integer that becomes a half would be rounded twice.
-    if matches!(from, Uint32 | Int32) && matches!(to, Float16 | Bfloat16) {
-        return None;
-    }
+    let wide = register(to);
     Some(match (a, b) {
         (Complex, Complex) => x.to_owned(),
         (Complex, Bool | Unsigned | Signed | Wide | Float) => return cast(Float32, to, &format!("{x}.x")),
         (_, Complex) => format!("vec2<f32>({}, 0.0)", cast(from, Float32, x)?),
+        (Wide, Float) => format!("{}_to_f32({x})", register(from)),
+        (Float, Wide) => format!("f32_to_{wide}({x})"),
+        (Bool, Wide) => format!("{wide}(select(0u, 1u, {x}))"),
+        // As in `wide_i64`: a driver that widens and makes signed at once takes the highest bit for a sign.
+        (Unsigned, Wide) if to == Int64 => format!("bitcast<i64>(u64({x}))"),
+        (Unsigned, Wide) => format!("u64({x})"),
+        (Signed, Wide) if to == Int64 => format!("wide_i64({x})"),
+        (Signed, Wide) => format!("bitcast<u64>(wide_i64({x}))"),
+        (Wide, Wide) if from == to => x.to_owned(),
+        (Wide, Wide) => format!("bitcast<{wide}>({x})"),
+        (Wide, Unsigned) => wrapped(to, format!("u32({x})")),
+        (Wide, Signed) => wrapped(to, format!("i32({x})")),
         (Bool, Unsigned) => format!("select(0u, 1u, {x})"),
         (Bool, Signed) => format!("select(0, 1, {x})"),
         (Bool, _) => format!("select(0.0, 1.0, {x})"),
@@ -230,6 +226,6 @@ fn cast(from: Dtype, to: Dtype, x: &str) -> Option<String> {
             Int8 => format!("i32(f32_to_small({x}, -128.0, 127.0))"),
             _ => format!("i32(f32_to_small({x}, -32768.0, 32767.0))"),
         },
-        (Wide, _) => return None,
+        (Wide, Bool) => unreachable!("done above"),
     })
 }

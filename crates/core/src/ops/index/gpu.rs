@@ -2,34 +2,36 @@
 
 use super::plan::{Source, refuse, slice_shape};
 use super::scatter::Mode;
+use super::sorted;
 use crate::ext::gpu::{program, wgsl};
 use crate::ext::*;
 use std::fmt::Write;
 
 /// Positions that a thread takes in one run of the kernel.
 const TURNS: usize = 1 << 10;
-/// Positions that threads take in turn, at most, where few have work, and where many have.
-const PATIENCE: [usize; 2] = [1 << 12, 1 << 17];
-/// Elements of a slice from which on that does not matter.
-const BROAD: usize = 64;
+/// Positions that threads take in turn, at most.
+const PATIENCE: usize = 1 << 17;
+
+/// Threads from which on positions are taken in turn rather than sorted, unless there are too many.
+const CROWD: usize = 1 << 14;
 
 /// Where slices lie, for a kernel: parameters, text, and the memory to note errors in.
-struct Lookup {
+pub(super) struct Lookup {
     /// Parameters of the kernel; [`Lookup::text`] is written for their places.
-    params: Vec<u32>,
+    pub(super) params: Vec<u32>,
     /// Statements that make `place`, a place of the whole, and `good` from `p`, the number of a position, and `s`, that of an element of
     /// its slice.
-    text: String,
-    indices: Vec<gpu::Part>,
-    faults: gpu::Part,
+    pub(super) text: String,
+    pub(super) indices: Vec<gpu::Part>,
+    pub(super) faults: gpu::Part,
     /// Names the text.
-    key: String,
+    pub(super) key: String,
 }
 
 impl Lookup {
     /// For a whole array of this shape and layout and index arrays from input `first` on, whose buffers are `a1`, `a2`, …. `extra`
     /// parameters, always as many for a kernel, come first.
-    fn new(
+    pub(super) fn new(
         op: &str,
         sources: &[Source],
         whole: (&[usize], &[isize]),
@@ -141,6 +143,18 @@ pub(super) fn gather(op: &str, sources: &[Source], call: &mut GpuCall) -> Result
     call.elements(&key, dtype, &reads, &[&lookup.faults], &lookup.params[1..], body)
 }
 
+/// [`Kind::NoKernel`] where slices of `count` elements at `many` positions could meet in part, or where there is nothing in them.
+pub(super) fn check_slices(sources: &[Source], count: usize, many: usize, call: &GpuCall) -> Result<()> {
+    let overlapping = sources.iter().any(|s| matches!(s, Source::Index { size, .. } if *size != 1));
+    if overlapping && many > 1 {
+        return Err(call.declined("for windows that may overlap"));
+    }
+    if count * many == 0 {
+        return Err(call.declined("for nothing"));
+    }
+    Ok(())
+}
+
 /// Input 0 with the slices of input 1 put at the positions that the other inputs say: a thread takes one element of all slices that
 /// may meet, in the order of positions, so that the result does not depend on who is first.
 pub(super) fn scatter(op: &str, mode: Mode, sources: &[Source], call: &mut GpuCall) -> Result<()> {
@@ -150,13 +164,7 @@ pub(super) fn scatter(op: &str, mode: Mode, sources: &[Source], call: &mut GpuCa
     let positions = Shape::from_slice(call.input(2).shape());
     let slice = slice_shape(sources, &shape);
     let (count, many) = (size(&slice), size(&positions));
-    let overlapping = sources.iter().any(|s| matches!(s, Source::Index { size, .. } if *size != 1));
-    if overlapping && many > 1 {
-        return Err(call.declined("for windows that may overlap"));
-    }
-    if count * many == 0 {
-        return Err(call.declined("for nothing"));
-    }
+    check_slices(sources, count, many, call)?;
     // Positions that differ along an axis which the whole shares can't meet: they are different threads'.
     let apart = |axis: &usize| sources.contains(&Source::Along(*axis));
     let order = row_major(&positions);
@@ -165,9 +173,6 @@ pub(super) fn scatter(op: &str, mode: Mode, sources: &[Source], call: &mut GpuCa
     };
     let (lanes, turns) = (part(true), part(false));
     let (threads, many) = (count * size(&lanes.0), size(&turns.0));
-    if many > PATIENCE[usize::from(threads >= BROAD)] {
-        return Err(call.declined("for so many small slices"));
-    }
     let (dtype, joined) = match mode.scalar_op() {
         None => (wgsl::carrier(call.output_dtype(0).size()), Some("y".to_owned())),
         Some(op) => {
@@ -176,6 +181,9 @@ pub(super) fn scatter(op: &str, mode: Mode, sources: &[Source], call: &mut GpuCa
         }
     };
     let Some(joined) = joined else { return Err(call.declined(&format!("for {dtype}"))) };
+    if many > if threads < CROWD { TURNS } else { PATIENCE } {
+        return sorted::scatter(op, mode, dtype, &joined, sources, call);
+    }
     let updates = call.source(1)?;
     let strides = call.input(1).layout().strides.clone();
     let extra = [threads as u32, many as u32, updates.start, 0, 0, count as u32, 0, 0, 0];

@@ -10,6 +10,7 @@ mod gather;
 mod gpu;
 mod plan;
 mod scatter;
+mod sorted;
 mod subscript;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::combine::Combine;
 use super::gather::{batch_indices, batched_sources, check_sources, gather, positions};
 use super::gpu;
 use super::plan::{Plan, Source, attributes, linear, slice_shape};
+use super::sorted;
 use crate::ext::*;
 use crate::ops::elementwise::{astype, conjugate, divide, equal, multiply, subtract, where_};
 use crate::ops::view::{batch_to_front, copy_row_major};
@@ -215,6 +216,9 @@ impl Primitive for Take {
             }));
         }
         Ok(())
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        sorted::take_out(self.op, &self.sources, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let (left, taken) = (&call.cotangents[0], &call.cotangents[1]);

@@ -15,11 +15,13 @@ fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) gro
         place_a += c * P[10u + rank + d];
         place_b += c * P[10u + 2u * rank + d];
     }
-    var sum = 0.0;
+    var sum = NOTHING;
     for (var i = 0u; i < P[3]; i++) {
-        sum = fma(LOAD_A, LOAD_B, sum);
+        let x = LOAD_A;
+        let y = LOAD_B;
+        sum = JOINED;
         place_a += P[7];
         place_b += P[8];
     }
-    b0[at] = bitcast<u32>(sum);
+    STORE
 }

@@ -10,6 +10,7 @@ mod radix;
 mod tests;
 
 pub use different::*;
+pub(crate) use gpu::{padded, sort_entries};
 pub use keys::{Keyed, Word};
 
 use crate::ext::*;
@@ -197,6 +198,9 @@ impl Primitive for Search {
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         cpu::search(self.side == Side::Right, call)
+    }
+    fn eval_gpu(&self, call: &mut GpuCall) -> Result<()> {
+        gpu::search(self.side == Side::Right, call)
     }
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         Ok(vec![None; call.wanted.len()])
