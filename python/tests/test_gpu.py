@@ -192,3 +192,62 @@ def test_bytes_copied_are_counted_by_direction():
         """
     assert run(program) == "{'to_device': 0, 'to_host': 0}\n"
     assert run(program, MILLPOND_GPU_DISCRETE="1") == "{'to_device': 4000, 'to_host': 4000}\n"
+
+
+def test_integers_of_64_bits_where_the_device_has_none():
+    program = """
+        import millpond.core as mx
+
+        with mx.stream(mx.gpu):
+            x = mx.arange(4, dtype=mx.int64) * (1 << 40) - 5
+        try:
+            print(x.tolist())
+        except RuntimeError as error:
+            print("refused", "no GPU kernel for" in str(error) and "int64" in str(error))
+        """
+    want = [k * (1 << 40) - 5 for k in range(4)]
+    assert run(program, MILLPOND_STRICT_DEVICE="1") == f"{want}\n"
+    assert run(program, MILLPOND_GPU_WITHOUT="int64") == f"{want}\n"
+    assert run(program, MILLPOND_GPU_WITHOUT="int64", MILLPOND_STRICT_DEVICE="1") == "refused True\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"MILLPOND_GPU": "none"}, ["MILLPOND_GPU=none"]),
+        ({"MILLPOND_GPU": "nonsense"}, ["MILLPOND_GPU", "'nonsense'"]),
+        ({"MILLPOND_GPU": "7,8"}, ["MILLPOND_GPU", "number 7", "number 8"]),
+        ({"MILLPOND_GPU": ""}, ["MILLPOND_GPU=software"]),
+        ({"MILLPOND_GPU_WITHOUT": "int65"}, ["MILLPOND_GPU_WITHOUT", "'int65'", "int64"]),
+        ({"VK_DRIVER_FILES": "/nonexistent.json", "VK_ICD_FILENAMES": "/nonexistent.json"}, ["mesa-vulkan-drivers"]),
+    ],
+)
+def test_why_there_is_no_gpu(variables, said):
+    out = run(
+        """
+        import millpond.core as mx
+
+        if mx.device_count(mx.gpu):
+            raise SystemExit  # there is a real one
+
+        def refused(f):
+            try:
+                f()
+            except ValueError as error:
+                return str(error)
+            raise AssertionError("a missing device was accepted")
+
+        everywhere = [
+            lambda: mx.add(mx.ones(2), 1.0, stream=mx.gpu),
+            lambda: mx.new_stream(mx.gpu),
+            lambda: mx.set_default_device(mx.gpu),
+            lambda: mx.default_stream(mx.gpu),
+        ]
+        print(*{refused(f) for f in everywhere}, sep="\\n")
+        assert (mx.ones((3,)) + 1).sum().item() == 6
+        """,
+        **variables,
+    )
+    assert out.count("\n") <= 1, out
+    for words in said if out else []:
+        assert words.replace("'", '"') in out, out

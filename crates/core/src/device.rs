@@ -122,11 +122,15 @@ impl Device {
         if self.is_available() {
             return Ok(());
         }
+        let kind = self.kind.name();
         let there = match Device::count(self.kind) {
-            0 => format!("this machine has no {} that Millpond can use", self.kind.name()),
-            n => format!("there are {n} {} devices, numbered from 0", self.kind.name()),
+            0 => format!("there is no {kind} that Millpond can use"),
+            1 => format!("there is 1 {kind}, and they are numbered from 0"),
+            n => format!("there are {n} {kind}s, numbered from 0"),
         };
-        Err(Error::value(format!("{self} is not available: {there}")))
+        let why = if self.kind == DeviceType::Gpu { gpu::missing() } else { &[] };
+        let why: String = why.iter().map(|why| format!("; {why}")).collect();
+        Err(Error::value(format!("{self} is not available: {there}{why}")))
     }
 
     /// What is known about this device: its name, architecture, memory and, for the CPU, cores and SIMD level.

@@ -1,29 +1,48 @@
 //! Finding GPUs.
 
 use crate::device::Device;
-use millpond_core::gpu::Gpu;
+use millpond_core::gpu::{Found, Gpu};
 use std::sync::Arc;
-use wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
+use wgpu::{Adapter, Backends, DeviceType, Features, Instance, InstanceDescriptor, InstanceFlags};
 
 /// What `MILLPOND_GPU` asks for.
 enum Choice {
     Real,
     Software,
+    Nothing,
     Numbers(Vec<usize>),
     Name(String),
 }
 
-fn choice() -> Option<Choice> {
+fn choice() -> Choice {
     let text = std::env::var("MILLPOND_GPU").unwrap_or_default();
     match text.trim().to_lowercase().as_str() {
-        "" => Some(Choice::Real),
-        "none" => None,
-        "software" => Some(Choice::Software),
+        "" => Choice::Real,
+        "none" => Choice::Nothing,
+        "software" => Choice::Software,
         text => match text.split(',').map(|n| n.trim().parse().ok()).collect() {
-            Some(numbers) => Some(Choice::Numbers(numbers)),
-            None => Some(Choice::Name(text.to_owned())),
+            Some(numbers) => Choice::Numbers(numbers),
+            None => Choice::Name(text.to_owned()),
         },
     }
+}
+
+/// What devices can have, by the names that `MILLPOND_GPU_WITHOUT` knows.
+const OPTIONAL: [(&str, Features); 3] = [
+    ("int64", Features::SHADER_INT64),
+    ("subgroups", Features::SUBGROUP),
+    ("timestamps", Features::TIMESTAMP_QUERY.union(Features::TIMESTAMP_QUERY_INSIDE_ENCODERS)),
+];
+
+/// The features to ask devices for.
+fn wanted() -> Result<Features, String> {
+    let all = OPTIONAL.iter().fold(Features::MAPPABLE_PRIMARY_BUFFERS, |all, (_, f)| all | *f);
+    let without = std::env::var("MILLPOND_GPU_WITHOUT").unwrap_or_default();
+    without.split(',').map(str::trim).filter(|name| !name.is_empty()).try_fold(all, |all, name| {
+        let known = OPTIONAL.iter().find(|(known, _)| *known == name);
+        let names = || OPTIONAL.map(|(known, _)| known).join(", ");
+        known.map(|(_, f)| all - *f).ok_or_else(|| format!("MILLPOND_GPU_WITHOUT knows {}, not {name:?}", names()))
+    })
 }
 
 /// Whether looking for real GPUs can find any: loading drivers takes long, and a Linux machine without device files has none.
@@ -34,28 +53,47 @@ fn may_have_hardware() -> bool {
             .any(|p| std::path::Path::new(p).exists())
 }
 
-/// The devices to use, in order.
-pub fn devices() -> Vec<Arc<dyn Gpu>> {
-    let Some(choice) = choice() else { return Vec::new() };
-    if !matches!(choice, Choice::Software) && !may_have_hardware() {
-        return Vec::new();
+/// The devices to use, in order, and why there are no others.
+pub fn devices() -> Found {
+    let choice = choice();
+    let wanted = match wanted() {
+        Ok(wanted) => wanted,
+        Err(why) => return Found { missing: vec![why], ..Found::default() },
+    };
+    let real = !matches!(choice, Choice::Software);
+    let mut missing = Vec::new();
+    let adapters = match choice {
+        Choice::Nothing => Vec::new(),
+        _ if real && !may_have_hardware() => Vec::new(),
+        _ => adapters().unwrap_or_else(|| {
+            missing.push("the GPU drivers of this machine fail when they are asked for adapters".to_owned());
+            Vec::new()
+        }),
+    };
+    let chosen = choose(adapters, &choice, &mut missing);
+    let mut devices: Vec<Arc<dyn Gpu>> = Vec::new();
+    for adapter in chosen {
+        // A driver that can't open its own adapter is no device of ours.
+        match Device::open(devices.len() as u32, &adapter, wanted) {
+            Ok(device) => devices.push(device),
+            Err(e) => missing.push(format!("{}: {e}", adapter.get_info().name)),
+        }
     }
-    let adapters = std::panic::catch_unwind(|| {
+    Found { devices, missing }
+}
+
+/// All adapters; `None` when a driver has panicked.
+fn adapters() -> Option<Vec<Adapter>> {
+    let look = || {
         let mut desc = InstanceDescriptor::new_without_display_handle();
         desc.backends = Backends::from_env().unwrap_or(Backends::VULKAN | Backends::METAL | Backends::DX12);
         desc.flags = InstanceFlags::empty();
         pollster::block_on(Instance::new(desc).enumerate_adapters(Backends::all()))
-    });
-    let chosen = choose(adapters.unwrap_or_default(), &choice);
-    let open = |(id, adapter): (usize, Adapter)| {
-        // A driver that can't open its own adapter is no device of ours.
-        let device = Device::open(id as u32, &adapter).ok()?;
-        Some(device as Arc<dyn Gpu>)
     };
-    chosen.into_iter().enumerate().filter_map(open).collect()
+    std::panic::catch_unwind(look).ok()
 }
 
-fn choose(adapters: Vec<Adapter>, choice: &Choice) -> Vec<Adapter> {
+fn choose(adapters: Vec<Adapter>, choice: &Choice, missing: &mut Vec<String>) -> Vec<Adapter> {
     let software = matches!(choice, Choice::Software);
     let mut kept: Vec<Adapter> = Vec::new();
     for adapter in adapters {
@@ -75,9 +113,30 @@ fn choose(adapters: Vec<Adapter>, choice: &Choice) -> Vec<Adapter> {
         DeviceType::IntegratedGpu => 1,
         _ => 2,
     });
+    let names: Vec<String> = kept.iter().map(|a| a.get_info().name).collect();
+    let there = if names.is_empty() { "no real GPUs here".to_owned() } else { format!("these: {}", names.join(", ")) };
     match choice {
-        Choice::Real | Choice::Software => kept,
-        Choice::Numbers(numbers) => numbers.iter().filter_map(|&n| kept.get(n).cloned()).collect(),
-        Choice::Name(part) => kept.into_iter().filter(|a| a.get_info().name.to_lowercase().contains(part)).collect(),
+        Choice::Nothing => missing.push("MILLPOND_GPU=none hides all GPUs".to_owned()),
+        Choice::Software if kept.is_empty() => missing.push(
+            "MILLPOND_GPU=software found no driver that runs on the CPU (on Debian and Ubuntu: apt-get install \
+             mesa-vulkan-drivers libvulkan1)"
+                .to_owned(),
+        ),
+        Choice::Real if kept.is_empty() => {
+            missing.push("no driver offers a real GPU; MILLPOND_GPU=software takes one that runs on the CPU".to_owned());
+        }
+        Choice::Numbers(numbers) => {
+            let absent = numbers.iter().filter(|&&n| n >= kept.len());
+            missing.extend(absent.map(|n| format!("MILLPOND_GPU asks for number {n}, and there are {there}")));
+            return numbers.iter().filter_map(|&n| kept.get(n).cloned()).collect();
+        }
+        Choice::Name(part) => {
+            kept.retain(|a| a.get_info().name.to_lowercase().contains(part));
+            if kept.is_empty() {
+                missing.push(format!("MILLPOND_GPU asks for names with {part:?} in them, and there are {there}"));
+            }
+        }
+        Choice::Real | Choice::Software => {}
     }
+    kept
 }

@@ -31,15 +31,10 @@ pub struct Device {
 }
 
 impl Device {
-    /// Opens `adapter`.
-    pub fn open(id: DeviceId, adapter: &Adapter) -> Result<Arc<Device>> {
+    /// Opens `adapter` with those of the features `wanted` that it has.
+    pub fn open(id: DeviceId, adapter: &Adapter, wanted: Features) -> Result<Arc<Device>> {
         let failed = |e: &dyn std::fmt::Display| Error::new(Kind::Device, format!("the GPU can't be opened: {e}"));
         let info = adapter.get_info();
-        let wanted = Features::SHADER_INT64
-            | Features::MAPPABLE_PRIMARY_BUFFERS
-            | Features::SUBGROUP
-            | Features::TIMESTAMP_QUERY
-            | Features::TIMESTAMP_QUERY_INSIDE_ENCODERS;
         let desc = DeviceDescriptor {
             label: Some("millpond"),
             required_features: adapter.features() & wanted,
@@ -73,8 +68,7 @@ impl Device {
                 // llvmpipe stops after 65 535 rounds of all loops together.
                 rounds: if info.device_type == DeviceType::Cpu { 1 << 15 } else { usize::MAX },
                 int64: wgpu.features().contains(Features::SHADER_INT64),
-                subgroups: wgpu.features().contains(Features::SUBGROUP)
-                    && !std::env::var("MILLPOND_GPU_SUBGROUPS").is_ok_and(|v| v == "0"),
+                subgroups: wgpu.features().contains(Features::SUBGROUP),
                 shared: unified && !discrete && wgpu.features().contains(Features::MAPPABLE_PRIMARY_BUFFERS),
             },
             pipelines: Pipelines::default(),

@@ -5,7 +5,7 @@
 //!
 //! `MILLPOND_GPU` chooses: unset, all real GPUs; `software`, drivers that run on the CPU; `none`, nothing; a list of numbers
 //! (`1,0`) or a part of a name, those of the real GPUs. With `MILLPOND_GPU_DISCRETE=1` a device that shares the host's memory is
-//! used as if it did not.
+//! used as if it did not; `MILLPOND_GPU_WITHOUT=int64,subgroups,timestamps` does without what it names.
 
 mod adapters;
 mod completion;

@@ -9,7 +9,7 @@ use millpond_core::array::Array;
 use millpond_core::dtype::Dtype;
 use millpond_core::error::{Kind, Result};
 use millpond_core::gpu::{kernels, transfers};
-use millpond_core::graph::timeline;
+use millpond_core::graph::{eval, timeline};
 use millpond_core::memory::allocator::set_memory_limit;
 use millpond_core::ops::elementwise::{add, exp, multiply};
 use millpond_core::ops::matmul::matmul;
@@ -85,6 +85,36 @@ fn copies_overlap_kernels() {
         copies.iter().any(|c| c.task.bytes == 1 << 24 && tasks.iter().any(|t| meet(c, t)))
     });
     assert!(overlap, "no kernel ever ran during a copy");
+}
+
+/// What the CPU waits for is copied for it as soon as it is there, not after all that the device has got.
+#[test]
+fn copies_for_the_host_do_not_wait_for_later_kernels() {
+    let _turn = alone();
+    let gpu = driver::gpu(true);
+    let square = Array::splat(0.01, &[256, 256], Dtype::Float32);
+    let run = || {
+        let first = gpu.run(|| matmul(&square, &square)).unwrap();
+        let later = gpu.run(|| (0..8).try_fold(first.clone(), |m, _| matmul(&m, &square))).unwrap();
+        let on_cpu = cpu().run(|| sum(&exp(&first)?, ..)).unwrap();
+        eval([&on_cpu, &later]).unwrap();
+        let (sum, last) = (on_cpu.to_vec::<f32>().unwrap()[0], later.to_vec::<f32>().unwrap()[0]);
+        // 256 times 0.01 squared each.
+        assert!((sum / 65536.0 - 0.0256f32.exp()).abs() < 1e-3, "{sum}");
+        assert!((last - 0.0256 * 2.56f32.powi(8)).abs() < 1e-3 * last, "{last}");
+    };
+    run();
+    // Whether the device had got more before it was known that the CPU waits is the scheduler's business, so there are several tries.
+    let early = (0..50).any(|_| {
+        let before = transfers().to_host;
+        let ((), tasks) = timeline::record(run);
+        assert_eq!(transfers().to_host - before, 2 * 4 * 65536, "each is copied once");
+        let copy = tasks.iter().find(|t| t.task.transfer && &*t.task.name == "copy to the host" && t.task.stream == gpu).unwrap();
+        let last = tasks.iter().filter(|t| !t.task.transfer && t.task.stream == gpu).map(|t| t.end).max().unwrap();
+        let reader = tasks.iter().find(|t| t.task.stream == cpu()).unwrap();
+        copy.end <= last && copy.end <= reader.end && reader.end < last
+    });
+    assert!(early, "the CPU always waited for kernels that it did not need");
 }
 
 #[test]

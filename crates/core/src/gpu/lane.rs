@@ -4,6 +4,9 @@
 //! Ownership on a device is logical: what the batch alone still holds when its last reader is encoded is used again for later
 //! outputs of the same batch, which run after it. All else a batch uses is held until the device is done with it; then the events
 //! of its tasks fire, in order.
+//!
+//! A batch ends with a task that something else waits for, so that it need not wait for more than that. Where the host has to have a copy
+//! of what such a task wrote, the copy is the last thing in the batch.
 
 use super::fault::{Decide, Faults};
 use super::pace::{Clock, Pace};
@@ -22,6 +25,9 @@ use std::time::Instant;
 
 /// Runs of kernels after which a batch is submitted though there is more to encode.
 const MOST_DISPATCHES: usize = 512;
+
+/// Batches the device has not finished from which on a batch does not end with what something else waits for: there is enough to run.
+const AHEAD: usize = 4;
 
 /// Bytes to be copied to a device's own memory from which on it is worth giving the device what is encoded, to run meanwhile.
 const LARGE_COPY: usize = 1 << 20;
@@ -58,6 +64,10 @@ impl InFlight {
         let mut count = self.count.lock().unwrap_or_else(|e| e.into_inner());
         *count = count.wrapping_add_signed(n);
         self.changed.notify_all();
+    }
+
+    fn fewer_than(&self, n: usize) -> bool {
+        *self.count.lock().unwrap_or_else(|e| e.into_inner()) < n
     }
 
     fn wait_for_none(&self) {
@@ -98,6 +108,10 @@ pub(super) struct Batch {
     /// Other memory the batch uses.
     pub(super) kept: Vec<Arc<dyn Memory>>,
     pub(super) dispatches: usize,
+    /// Whether something that the device does not run waits for one of the tasks.
+    awaited: bool,
+    /// Copies for the host that it ends with.
+    staged: Option<Staged>,
     /// What kernels found wrong, by task.
     faults: Faults,
     /// The device's last note of its time.
@@ -112,6 +126,14 @@ struct Encoded {
     /// What went wrong when it was encoded.
     failure: Option<Error>,
     span: Option<Recorded>,
+}
+
+/// What the timeline is told of copies for the host.
+struct Staged {
+    run: timeline::Run,
+    bytes: usize,
+    /// The device's notes of its time before and after.
+    notes: Option<(usize, usize)>,
 }
 
 /// What the timeline is told of a task when it is done.
@@ -230,8 +252,9 @@ impl Lane {
         for value in inputs {
             self.batch.retire(value);
         }
+        self.batch.awaited |= event.is_awaited();
         self.batch.tasks.push(Encoded { event, after, failure: None, span });
-        if self.batch.dispatches >= MOST_DISPATCHES {
+        if self.batch.dispatches >= MOST_DISPATCHES || self.batch.awaited && self.in_flight.fewer_than(AHEAD) {
             self.submit();
         }
     }
@@ -318,15 +341,43 @@ impl Lane {
         }
     }
 
+    /// Encodes copies for the host of what it waits for.
+    fn stage(&mut self) {
+        if self.gpu.limits().shared {
+            return;
+        }
+        let Lane { gpu, encoder, batch, .. } = self;
+        let run = timeline::start();
+        let mut bytes = 0;
+        for storage in batch.outputs.values() {
+            if !storage.event().is_some_and(|e| e.is_awaited()) || !storage.can_stage() {
+                continue;
+            }
+            // Without memory for it the copy is made when the host gets there.
+            if let Some(memory) = storage.memory_on(gpu.id())
+                && let Ok(copy) = encoder.download(&memory, storage.bytes().next_multiple_of(4))
+            {
+                storage.stage(copy.clone());
+                batch.kept.push(copy);
+                bytes += storage.bytes();
+            }
+        }
+        if let Some(run) = run.filter(|_| bytes > 0) {
+            let notes = batch.tick.and_then(|before| Some((before, encoder.tick()?)));
+            batch.staged = Some(Staged { run, bytes, notes });
+        }
+    }
+
     /// Hands the batch to the device.
     fn submit(&mut self) {
         if self.batch.is_empty() {
             return;
         }
+        self.stage();
         let mut batch = std::mem::take(&mut self.batch);
         batch.faults.download(self.encoder.as_mut());
         let ticks = batch.tick.and_then(|_| self.encoder.ticks().ok());
-        let (clock, submitted) = (self.clock.clone(), Instant::now());
+        let (stream, clock, submitted) = (self.stream, self.clock.clone(), Instant::now());
         if batch.dispatches > 0 {
             super::SUBMISSIONS.fetch_add(1, Relaxed);
         }
@@ -336,7 +387,7 @@ impl Lane {
         let done: Done = Box::new(move |outcome| {
             let _landed = landed;
             let pace = Pace::new(submitted, ticks);
-            batch.finish(outcome, &pace, &clock);
+            batch.finish(stream, outcome, &pace, &clock);
         });
         self.encoder.submit(done);
         events.iter().for_each(|e| e.mark_submitted());
@@ -351,11 +402,15 @@ impl Lane {
 
 impl Batch {
     /// Releases what the batch holds and fires its events.
-    fn finish(self, outcome: Result<()>, pace: &Pace, clock: &Clock) {
-        let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, faults, .. } = self;
+    fn finish(self, stream: Stream, outcome: Result<()>, pace: &Pace, clock: &Clock) {
+        let Batch { tasks, inputs, outputs, free_blocks, free_memory, kept, staged, faults, .. } = self;
         let mut faults = if outcome.is_ok() { faults.errors() } else { HashMap::new() };
         drop((inputs, outputs, free_blocks, free_memory, kept));
         let count = tasks.len();
+        if let Some(Staged { run, bytes, notes }) = staged {
+            let (start, end) = pace.of(notes, count, count + 1);
+            run.finish_transfer_between(start, end, stream, "copy to the host", bytes, outcome.is_err());
+        }
         for (i, Encoded { event, after, failure, span }) in tasks.into_iter().enumerate() {
             let failure = failure.or_else(|| faults.remove(&i));
             let failed_before = after.iter().find_map(|e| e.poll().err());

@@ -40,7 +40,16 @@ pub struct Registration {
     /// The backend's name.
     pub name: &'static str,
     /// The devices to use, called once, when something first asks for a GPU.
-    pub devices: fn() -> Vec<Arc<dyn Gpu>>,
+    pub devices: fn() -> Found,
+}
+
+/// What a backend found.
+#[derive(Default)]
+pub struct Found {
+    /// The devices, in the order of their indices.
+    pub devices: Vec<Arc<dyn Gpu>>,
+    /// Why there are no others, for whoever asks for one.
+    pub missing: Vec<String>,
 }
 
 inventory::collect!(Registration);
@@ -158,16 +167,32 @@ pub trait Encoder {
     fn submit(&mut self, done: Done);
 }
 
-/// The devices found, in the order of their indices.
-pub(crate) fn devices() -> &'static [Arc<dyn Gpu>] {
-    static FOUND: OnceLock<Vec<Arc<dyn Gpu>>> = OnceLock::new();
+fn found() -> &'static Found {
+    static FOUND: OnceLock<Found> = OnceLock::new();
     FOUND.get_or_init(|| {
-        let found: Vec<_> = inventory::iter::<Registration>.into_iter().flat_map(|r| (r.devices)()).collect();
-        if let Some(shared) = found.iter().find(|g| g.limits().shared) {
+        let mut all = Found::default();
+        for Found { devices, missing } in inventory::iter::<Registration>.into_iter().map(|r| (r.devices)()) {
+            all.devices.extend(devices);
+            all.missing.extend(missing);
+        }
+        if backends().is_empty() {
+            all.missing.push("no GPU backend is linked into this program".to_owned());
+        }
+        if let Some(shared) = all.devices.iter().find(|g| g.limits().shared) {
             allocator::share_with(shared);
         }
-        found
+        all
     })
+}
+
+/// The devices found, in the order of their indices.
+pub(crate) fn devices() -> &'static [Arc<dyn Gpu>] {
+    &found().devices
+}
+
+/// Why there are no other devices.
+pub(crate) fn missing() -> &'static [String] {
+    &found().missing
 }
 
 /// Gives up a GPU as if it were lost: what it was to compute fails, and what the host's memory holds stays. There is no way back
@@ -238,6 +263,17 @@ pub(crate) fn read(from: &Arc<dyn Memory>, stream: Option<Stream>, to: &mut [u8]
         span.finish_transfer(stream, "copy to the host", to.len(), outcome.is_err());
     }
     outcome?;
+    TO_HOST.fetch_add(to.len() as u64, Relaxed);
+    Ok(())
+}
+
+/// Takes what a device has copied for the host, to memory `from` that the host sees.
+pub(crate) fn read_staged(from: &Arc<dyn Memory>, to: &mut [u8]) -> Result<()> {
+    check_process()?;
+    let host = from.host().filter(|_| from.bytes() >= to.len());
+    let host = host.ok_or_else(|| Error::runtime("[gpu] memory for the host is not the host's"))?;
+    // SAFETY: the memory is at least as long, the device is done with it, and nobody else uses it.
+    unsafe { std::ptr::copy_nonoverlapping(host.as_ptr(), to.as_mut_ptr(), to.len()) };
     TO_HOST.fetch_add(to.len() as u64, Relaxed);
     Ok(())
 }

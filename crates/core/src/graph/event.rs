@@ -18,6 +18,8 @@ pub struct Event {
     state: AtomicU8,
     /// The task is in the hands of a device, which runs what it gets in order.
     submitted: AtomicBool,
+    /// Something that the device does not run is queued to read what the task writes.
+    awaited: AtomicBool,
     waiters: AtomicU32,
     error: Mutex<Option<Error>>,
     /// The task itself, when it ran out of memory and can be run again.
@@ -36,6 +38,7 @@ impl Event {
         Event {
             state: AtomicU8::new(PENDING),
             submitted: AtomicBool::new(false),
+            awaited: AtomicBool::new(false),
             waiters: AtomicU32::new(0),
             error: Mutex::new(None),
             retry: Mutex::new(None),
@@ -91,6 +94,16 @@ impl Event {
     /// Whether a device has got the task.
     pub(crate) fn is_submitted(&self) -> bool {
         self.submitted.load(Ordering::SeqCst)
+    }
+
+    /// Notes that something which the task's device does not run waits for it.
+    pub(crate) fn mark_awaited(&self) {
+        self.awaited.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something which the task's device does not run waits for it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Relaxed)
     }
 
     /// `Ok(true)` when the task has run, `Ok(false)` while it has not, its error if it failed.

@@ -310,6 +310,11 @@ fn push(stream: Stream, task: Task, touched: &mut SmallVec<[Stream; 4]>) {
     if !touched.contains(&stream) {
         touched.push(stream);
     }
+    for event in task.inputs.iter().filter_map(|v| v.storage.event()) {
+        if event.stream().is_gpu() && event.stream().device() != stream.device() {
+            event.mark_awaited();
+        }
+    }
     stream.enqueue(Box::new(task));
 }
 

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 #[derive(Default)]
 pub(super) struct Replicas {
     memories: Mutex<Vec<Arc<dyn Memory>>>,
+    /// Memory that the host sees, to which a device has copied them for it.
+    staged: Mutex<Option<Arc<dyn Memory>>>,
     /// Whether the host holds the bytes too, so that all of these can go.
     on_host: AtomicBool,
 }
@@ -34,6 +36,11 @@ impl Replicas {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Memory>>> {
         self.memories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the device has copied for the host, or is about to.
+    pub(super) fn staged(&self) -> MutexGuard<'_, Option<Arc<dyn Memory>>> {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the host holds the bytes.

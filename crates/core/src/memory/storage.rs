@@ -188,6 +188,18 @@ impl Storage {
         }
     }
 
+    /// Whether the bytes are on devices only, and none has been told to copy them for the host.
+    pub(crate) fn can_stage(&self) -> bool {
+        self.bytes > 0 && !self.is_filled() && self.replicas.get().is_some_and(|r| r.staged().is_none())
+    }
+
+    /// Keeps memory that the host sees, which will hold the same bytes when the storage is ready.
+    pub(crate) fn stage(&self, memory: Arc<dyn Memory>) {
+        if let Some(replicas) = self.replicas.get() {
+            *replicas.staged() = Some(memory);
+        }
+    }
+
     /// Makes the bytes readable at [`Storage::ptr`], copying them from a device if that is where they are. The storage must be ready.
     ///
     /// # Errors
@@ -205,7 +217,13 @@ impl Storage {
             let from = self.event.as_ref().map(|e| e.stream());
             // SAFETY: the block is fresh and has room for the bytes of this storage.
             let to = unsafe { std::slice::from_raw_parts_mut(block.ptr().cast_mut(), self.bytes) };
-            gpu::read(memory, from, to)?;
+            let mut staged = replicas.staged();
+            match &*staged {
+                Some(staged) => gpu::read_staged(staged, to)?,
+                None => gpu::read(memory, from, to)?,
+            }
+            *staged = None;
+            drop(staged);
             let _ = self.block.set(block);
             replicas.note_host();
         }

@@ -17,7 +17,9 @@ pub fn gpu(discrete: bool) -> Stream {
         if std::env::var_os("MILLPOND_GPU_FUSE").is_none() {
             std::env::set_var("MILLPOND_GPU_FUSE", if discrete { "always" } else { "recurring" });
         }
-        std::env::set_var("MILLPOND_GPU_SUBGROUPS", if discrete { "0" } else { "1" });
+        if std::env::var_os("MILLPOND_GPU_WITHOUT").is_none() && discrete {
+            std::env::set_var("MILLPOND_GPU_WITHOUT", "subgroups");
+        }
         std::env::set_var("MILLPOND_GPU_DISCRETE", if discrete { "1" } else { "0" });
     });
     let found = Device::count(DeviceType::Gpu);

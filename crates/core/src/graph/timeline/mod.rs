@@ -249,9 +249,23 @@ impl Run {
 
     /// Logs a copy of `bytes` bytes between memories for `stream`, which has just ended.
     pub(crate) fn finish_transfer(self, stream: Stream, name: &str, bytes: usize, failed: bool) {
+        let (start, end) = (self.mark, Instant::now());
+        self.finish_transfer_between(start, end, stream, name, bytes, failed);
+    }
+
+    /// As [`Run::finish_transfer`], of a copy that a device made from `start` to `end`.
+    pub(crate) fn finish_transfer_between(
+        self,
+        start: Instant,
+        end: Instant,
+        stream: Stream,
+        name: &str,
+        bytes: usize,
+        failed: bool,
+    ) {
         let task =
             Task { name: name.into(), ops: name.into(), shape: [bytes].into_iter().collect(), bytes, stream, transfer: true };
-        self.finish(&Event::new(stream), failed, || task);
+        self.log(&Event::new(stream), failed, start, end.max(start), task);
     }
 
     /// As [`Run::finish`], of a task that ran elsewhere from `start` to `end`, after the one that ended at `last`. Returns when it
