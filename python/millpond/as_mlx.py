@@ -2,7 +2,7 @@
 
 ``import millpond.as_mlx`` makes ``import mlx`` and the import of any of its modules mean Millpond's from then on.
 ``python -m millpond.as_mlx SCRIPT ARGS...`` runs a script so, and ``python -m millpond.as_mlx -m MODULE ARGS...`` a
-module.
+module. ``MLX_DISABLE_COMPILE`` in the environment means what it means to MLX.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def install() -> None:
     if any(name == _OTHER or name.startswith(_OTHER + ".") for name in sys.modules):
         raise ImportError("mlx is already imported: import millpond.as_mlx before it", name=__name__)
     sys.meta_path.insert(0, _Finder())
+    if "MLX_DISABLE_COMPILE" in os.environ:
+        importlib.import_module("millpond.core").disable_compile()
 
 
 def _main() -> None:

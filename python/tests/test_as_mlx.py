@@ -47,6 +47,21 @@ def test_coming_too_late_is_an_error(tmp_path):
     assert done.returncode != 0 and "ImportError: mlx is already imported" in done.stderr
 
 
+@pytest.mark.parametrize("variable, module", [("MLX_DISABLE_COMPILE", "mlx"), ("MILLPOND_DISABLE_COMPILE", "millpond")])
+def test_compiling_is_switched_off_from_outside(tmp_path, monkeypatch, variable, module):
+    program = f"""
+import {module}.core as mx
+calls = []
+f = mx.compile(lambda x: calls.append(1) or x)
+f(mx.ones(2)), f(mx.ones(2))
+print(len(calls))
+"""
+    (tmp_path / "program.py").write_text(program)
+    assert python("-m", "millpond.as_mlx", "program.py", cwd=tmp_path).stdout == "1\n"
+    monkeypatch.setenv(variable, "1")
+    assert python("-m", "millpond.as_mlx", "program.py", cwd=tmp_path).stdout == "2\n"
+
+
 def test_usage(tmp_path):
     done = python("-m", "millpond.as_mlx", cwd=tmp_path)
     assert done.returncode != 0 and done.stderr.startswith("usage: python -m millpond.as_mlx SCRIPT")

@@ -178,3 +178,18 @@ def test_shapes_of_normal_vectors(mean, cov, shape):
 
     same(run)
     same(lambda m, s: m.random.multivariate_normal(m.zeros(2), m.eye(2), dtype=m.float16, **s))
+
+
+@pytest.mark.parametrize("dtype", [mx.float16, mx.bfloat16])
+def test_determinants_of_narrow_floats(dtype):
+    a = mx.array([[2.0, 1.0], [1.0, 3.0]], dtype)
+    assert mx.linalg.det(a).dtype == dtype and mx.linalg.det(a).item() == 5.0
+    sign, logarithm = mx.linalg.slogdet(a)
+    assert sign.dtype == logarithm.dtype == dtype and sign.item() == 1.0
+    assert abs(logarithm.item() - np.log(5)) < 0.01
+
+
+@pytest.mark.parametrize("n", range(6))
+def test_determinants_of_every_size(n):
+    x = np.random.default_rng(n).normal(size=(3, n, n)).astype(np.float32)
+    np.testing.assert_allclose(np.array(mx.linalg.det(mx.array(x))), np.linalg.det(x), rtol=1e-4, atol=1e-5)

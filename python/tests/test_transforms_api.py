@@ -1,5 +1,8 @@
 """Transforms from Python: arguments, trees, and exceptions on their way through."""
 
+import gc
+import inspect
+import weakref
 from typing import NamedTuple
 
 import millpond.core as mx
@@ -168,3 +171,50 @@ def test_gradients_of_real_work_agree_with_differences():
         step[i] = 1e-2
         difference = (loss(w + step).item() - loss(w - step).item()) / 2e-2
         assert g[i] == pytest.approx(difference, rel=1e-2, abs=1e-2)
+
+
+@pytest.mark.parametrize("transform", [mx.grad, mx.value_and_grad, mx.vmap, mx.compile, mx.checkpoint, mx.custom_function])
+def test_a_transformed_function_passes_for_the_function(transform):
+    def loss(weights, bias=0.0):
+        return (weights + bias).sum()
+
+    transformed = transform(loss)
+    assert transformed.__name__ == "loss" and transformed.__qualname__ == loss.__qualname__
+    assert transformed.__wrapped__ is loss and inspect.signature(transformed) == inspect.signature(loss)
+    assert not hasattr(transformed, "no_such_attribute")
+
+
+@pytest.mark.parametrize("transform", [mx.grad, mx.value_and_grad, mx.vmap, mx.compile, mx.checkpoint, mx.custom_function])
+def test_an_object_that_holds_its_transformed_method_is_collected(transform):
+    class Model:
+        def __init__(self):
+            self.weights = mx.ones(3)
+            self.state = [self.weights, {}]
+            self.step = transform(self.loss)
+
+        def loss(self, x):
+            return (x * self.weights).sum()
+
+    model = Model()
+    if transform is not mx.vmap:
+        model.step(mx.ones(3))
+    alive = weakref.ref(model)
+    del model
+    gc.collect()
+    assert alive() is None
+
+
+def test_trees_that_contain_themselves_are_refused():
+    tree = [mx.ones(2)]
+    tree.append(tree)
+    for call in (
+        lambda: mx.eval(tree),
+        lambda: mx.async_eval(tree),
+        lambda: mx.grad(lambda t: t[0].sum())(tree),
+        lambda: mx.vmap(lambda t: t[0])(tree),
+        lambda: mx.compile(lambda t: t[0])(tree),
+        lambda: mx.checkpoint(lambda t: t[0])(tree),
+    ):
+        with pytest.raises(RecursionError):
+            call()
+    assert (mx.ones(2) + 1).tolist() == [2, 2]

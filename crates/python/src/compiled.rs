@@ -3,7 +3,7 @@
 use crate::array::{PyArray, wrap};
 use crate::errors::{OrRaise, type_name};
 use crate::random::RandomState;
-use crate::transforms::{arrays_in, check_callable, through};
+use crate::transforms::{arrays_in, attribute, check_callable, through};
 use crate::tree::{self, Template};
 use millpond_core::array::{Array, Spec};
 use millpond_core::ops::random;
@@ -11,6 +11,7 @@ use millpond_core::stream::Stream;
 use millpond_core::transform;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -42,7 +43,7 @@ struct Program {
 fn kind<'py>(tree: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = tree.py();
     let of_all = |items: Vec<Bound<'py, PyAny>>, word: &str| {
-        let kinds = items.iter().map(kind).collect::<PyResult<Vec<_>>>()?;
+        let kinds = tree::deeper(py, || items.iter().map(kind).collect::<PyResult<Vec<_>>>())?;
         Ok((word, PyTuple::new(py, kinds)?).into_pyobject(py)?.into_any())
     };
     if let Ok(a) = tree.cast::<PyArray>() {
@@ -178,6 +179,18 @@ impl Compiled {
 
 #[pymethods]
 impl Compiled {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)?;
+        visit.call(&self.inputs)?;
+        visit.call(&self.outputs)?;
+        // Whoever holds the lock now holds what is known too.
+        self.known.try_lock().map_or(Ok(()), |known| visit.call(&*known))
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        attribute(self.fun.bind(py), name)
+    }
+
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,
@@ -253,6 +266,9 @@ fn enable_compile() {
 
 /// Adds these to the module.
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    if std::env::var_os("MILLPOND_DISABLE_COMPILE").is_some() {
+        disable_compile();
+    }
     m.add_function(wrap_pyfunction!(compile, m)?)?;
     m.add_function(wrap_pyfunction!(disable_compile, m)?)?;
     m.add_function(wrap_pyfunction!(enable_compile, m)?)

@@ -2,14 +2,15 @@
 
 use crate::array::{PyArray, wrap};
 use crate::errors::{OrRaise, type_name};
-use crate::transforms::{arrays_in, axes, check_callable, through, unflatten};
+use crate::transforms::{arrays_in, attribute, axes, check_callable, through, unflatten};
 use crate::tree::Template;
 use millpond_core::array::Array;
 use millpond_core::error::Result as CoreResult;
 use millpond_core::transform::{self, Rules, apply_custom};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::pyclass::{PyTraverseError, PyVisit};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::sync::{Arc, Mutex};
 
 /// A function whose derivatives and batches can be given by rules: `f.vjp`, `f.jvp` and `f.vmap` set them, as decorators.
@@ -167,6 +168,17 @@ fn call_through<'py>(
 
 #[pymethods]
 impl CustomFunction {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)?;
+        // Whoever holds a lock now holds the rule too.
+        let rules = [&self.vjp, &self.jvp, &self.vmap];
+        rules.iter().try_for_each(|slot| slot.try_lock().map_or(Ok(()), |rule| visit.call(&*rule)))
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        attribute(self.fun.bind(py), name)
+    }
+
     #[new]
     fn new(f: &Bound<'_, PyAny>) -> PyResult<CustomFunction> {
         check_callable("custom_function", f)?;
@@ -226,6 +238,14 @@ struct Checkpoint {
 
 #[pymethods]
 impl Checkpoint {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        attribute(self.fun.bind(py), name)
+    }
+
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,

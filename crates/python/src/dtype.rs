@@ -1,9 +1,11 @@
 //! Dtypes, their categories, and questions about them.
 
 use crate::array::PyArray;
+use crate::bind::ints;
 use crate::errors::{OrRaise, type_name};
 use millpond_core::dtype::{Category, Dtype, bf16, f16};
 use millpond_core::print::float;
+use millpond_core::registry::Arg;
 use millpond_core::shape;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -167,10 +169,18 @@ fn result_type(py: Python<'_>, arrays_and_dtypes: &Bound<'_, PyTuple>) -> PyResu
 /// The shape that shapes broadcast to together.
 #[pyfunction]
 #[pyo3(signature = (*shapes))]
-fn broadcast_shapes<'py>(py: Python<'py>, shapes: Vec<Vec<usize>>) -> PyResult<Bound<'py, PyTuple>> {
+fn broadcast_shapes<'py>(py: Python<'py>, shapes: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyTuple>> {
     if shapes.is_empty() {
         return Err(PyValueError::new_err("[broadcast_shapes] at least one shape is required"));
     }
+    let size = |n: &i64| {
+        usize::try_from(*n).map_err(|_| PyValueError::new_err(format!("[broadcast_shapes] {n} can't be the length of an axis")))
+    };
+    let shape_of = |obj: &Bound<'py, PyAny>| match ints(obj)? {
+        Some(Arg::Ints(shape)) => shape.iter().map(size).collect::<PyResult<Vec<usize>>>(),
+        _ => Err(PyTypeError::new_err(format!("broadcast_shapes(): a shape must be Sequence[int], not {}", type_name(obj)))),
+    };
+    let shapes = shapes.iter().map(shape_of).collect::<PyResult<Vec<_>>>()?;
     let shape = shape::broadcast_all("broadcast_shapes", shapes.iter().map(Vec::as_slice)).or_raise()?;
     PyTuple::new(py, shape.iter())
 }

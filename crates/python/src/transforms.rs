@@ -6,8 +6,9 @@ use crate::tree;
 use millpond_core::array::Array;
 use millpond_core::error::{Kind, Result as CoreResult};
 use millpond_core::transform;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -157,6 +158,15 @@ fn names(argnames: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<String>> {
     }
 }
 
+/// The attribute `name` of a transformed function, which passes for `fun` to those who ask for its name or its signature.
+pub fn attribute<'py>(fun: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    match &*name.to_cow()? {
+        "__wrapped__" => Ok(fun.clone()),
+        "__name__" | "__qualname__" | "__annotations__" => fun.getattr(name),
+        name => Err(PyAttributeError::new_err(format!("a transformed function has no attribute '{name}'"))),
+    }
+}
+
 /// A differentiated function.
 #[pyclass(frozen, module = "millpond.core", name = "_Grad")]
 struct Grad {
@@ -184,6 +194,14 @@ fn loss_of(result: &Bound<'_, PyAny>, tuple: bool) -> PyResult<Array> {
 
 #[pymethods]
 impl Grad {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        attribute(self.fun.bind(py), name)
+    }
+
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,
@@ -343,6 +361,16 @@ pub fn axes<'py>(name: &str, prefix: &Bound<'py, PyAny>, tree: &Bound<'py, PyAny
 
 #[pymethods]
 impl Vmap {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fun)?;
+        visit.call(&self.in_axes)?;
+        visit.call(&self.out_axes)
+    }
+
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        attribute(self.fun.bind(py), name)
+    }
+
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         &self,
@@ -369,7 +397,12 @@ impl Vmap {
                 let value = self.fun.bind(py).call1(traced_args.cast_into::<PyTuple>()?)?;
                 let mut out = Vec::new();
                 flatten("vmap", &value, &mut out)?;
-                let axes = axes("out_axes", self.out_axes.bind(py), &value)?;
+                // One axis in a tuple is for the only result.
+                let prefix = match self.out_axes.bind(py).cast::<PyTuple>() {
+                    Ok(one) if one.len() == 1 && value.is_instance_of::<PyArray>() => one.get_item(0)?,
+                    _ => self.out_axes.bind(py).clone(),
+                };
+                let axes = axes("out_axes", &prefix, &value)?;
                 returned.replace(Some((value, axes)));
                 Ok(out)
             };

@@ -3,17 +3,31 @@
 use crate::array::PyArray;
 use crate::transforms::arrays_in;
 use millpond_core::array::Array;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+/// Goes a level down: a tree deeper than Python's stack, or one that contains itself, is a `RecursionError`.
+pub fn deeper<T>(py: Python<'_>, f: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    // SAFETY: this thread is attached; the matching leave follows.
+    if unsafe { ffi::Py_EnterRecursiveCall(c" in a tree of arrays".as_ptr()) } != 0 {
+        return Err(PyErr::fetch(py));
+    }
+    let result = f();
+    // SAFETY: entered above.
+    unsafe { ffi::Py_LeaveRecursiveCall() };
+    result
+}
+
 /// Calls `f` with every leaf, in order.
 pub fn visit<'py>(tree: &Bound<'py, PyAny>, f: &mut dyn FnMut(&Bound<'py, PyAny>) -> PyResult<()>) -> PyResult<()> {
+    let py = tree.py();
     if let Ok(list) = tree.cast::<PyList>() {
-        list.iter().try_for_each(|item| visit(&item, f))
+        deeper(py, || list.iter().try_for_each(|item| visit(&item, f)))
     } else if let Ok(tuple) = tree.cast::<PyTuple>() {
-        tuple.iter().try_for_each(|item| visit(&item, f))
+        deeper(py, || tuple.iter().try_for_each(|item| visit(&item, f)))
     } else if let Ok(dict) = tree.cast::<PyDict>() {
-        dict.iter().try_for_each(|(_, item)| visit(&item, f))
+        deeper(py, || dict.iter().try_for_each(|(_, item)| visit(&item, f)))
     } else {
         f(tree)
     }
@@ -26,10 +40,10 @@ pub fn map<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = tree.py();
     if let Ok(list) = tree.cast::<PyList>() {
-        let items = list.iter().map(|item| map(&item, f)).collect::<PyResult<Vec<_>>>()?;
+        let items = deeper(py, || list.iter().map(|item| map(&item, f)).collect::<PyResult<Vec<_>>>())?;
         Ok(PyList::new(py, items)?.into_any())
     } else if let Ok(tuple) = tree.cast::<PyTuple>() {
-        let items = tuple.iter().map(|item| map(&item, f)).collect::<PyResult<Vec<_>>>()?;
+        let items = deeper(py, || tuple.iter().map(|item| map(&item, f)).collect::<PyResult<Vec<_>>>())?;
         let items = PyTuple::new(py, items)?;
         match tuple.getattr_opt("_make")? {
             Some(make) => make.call1((items,)),
@@ -37,9 +51,7 @@ pub fn map<'py>(
         }
     } else if let Ok(dict) = tree.cast::<PyDict>() {
         let out = PyDict::new(py);
-        for (key, item) in dict.iter() {
-            out.set_item(key, map(&item, f)?)?;
-        }
+        deeper(py, || dict.iter().try_for_each(|(key, item)| out.set_item(key, map(&item, f)?)))?;
         Ok(out.into_any())
     } else {
         f(tree)

@@ -1298,7 +1298,7 @@ def right_shift(a: scalar | array, b: scalar | array, stream: None | Stream | Th
     When the operands are not integers or booleans.
     """
 
-def roll(a: array, shift: int | Sequence[int], axis: None | int | Sequence[int] = None, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+def roll(a: array, /, shift: int | Sequence[int], axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`a` with its elements moved by `shift` places along `axes`, those that leave at the end coming back at the front. One
     shift serves all axes; several for one axis add up. For `..` the array is rolled as if it were flat.
 

@@ -28,7 +28,7 @@ def det(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceTyp
     """The determinant of each square matrix. Integers become `float32`.
 
     # Errors
-    When `a` is not made of square matrices of `float32`, `float64` or integers.
+    When `a` is not made of square matrices of real numbers.
     """
 
 def eig(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:

@@ -66,7 +66,9 @@ impl Operator {
         let Some(other) = self.operand(&own, other)? else { return Ok(None) };
         let own = Arg::Array(own);
         let (a, b) = if reflected { (other, own) } else { (own, other) };
-        call_operands(self.decl()?, a, b).or_raise().map(Some)
+        // Operands that a function refuses with a `RuntimeError` are bad values to an operator.
+        let as_value = |e: Error| if e.kind() == Kind::Runtime { Error::value(e.message()) } else { e };
+        call_operands(self.decl()?, a, b).map_err(as_value).or_raise().map(Some)
     }
 
     #[inline]

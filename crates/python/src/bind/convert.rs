@@ -36,24 +36,30 @@ fn int(obj: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
     obj.extract::<i64>().map(Some)
 }
 
-/// A list or tuple of integers, or one integer.
+/// An integer, or an array of none axes that holds one; other arrays have `__index__` too, and aren't integers.
+fn index(obj: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    int(obj).or_else(|e| if e.is_instance_of::<PyTypeError>(obj.py()) { Ok(None) } else { Err(e) })
+}
+
+/// A sequence of integers (a list, a tuple, an array with one axis), or one integer.
 pub fn ints(obj: &Bound<'_, PyAny>) -> PyResult<Option<Arg>> {
     let items = if let Ok(tuple) = obj.cast::<PyTuple>() {
         tuple.clone()
     } else if let Ok(list) = obj.cast::<PyList>() {
         list.to_tuple()
-    } else if exact(obj).is_some_and(|a| a.get().ndim() > 0) || obj.is_instance_of::<PyString>() {
+    } else if obj.is_instance_of::<PyString>() || obj.is_instance_of::<PyDict>() {
         return Ok(None);
-    } else if let Some(i) = int(obj).or_else(|e| if exact(obj).is_some() { Ok(None) } else { Err(e) })? {
+    } else if let Some(i) = index(obj)? {
         return Ok(Some(Arg::Scalar(Scalar::Int(i.into()))));
-    } else if obj.is_instance_of::<PyDict>() || obj.getattr_opt("__len__")?.is_none() {
+    } else if obj.getattr_opt("__len__")?.is_none() {
         return Ok(None);
     } else {
-        PyTuple::new(obj.py(), obj.try_iter()?.collect::<PyResult<Vec<_>>>()?)?
+        let Ok(items) = obj.try_iter() else { return Ok(None) };
+        PyTuple::new(obj.py(), items.collect::<PyResult<Vec<_>>>()?)?
     };
     let mut out = Vec::with_capacity(items.len());
     for item in items.iter_borrowed() {
-        match int(&item)? {
+        match index(&item)? {
             Some(i) => out.push(i),
             None => return Ok(None),
         }
@@ -225,6 +231,7 @@ impl Place<'_> {
             Seed => obj.extract::<u64>().ok().map(|seed| Arg::Scalar(Scalar::Int(seed.into()))),
             Float | OptFloat => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
             Bool => truth(obj)?.map(|b| Arg::Scalar(Scalar::Bool(b))),
+            Order if obj.is_instance_of::<PyArray>() => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
             Dtype | OptDtype => dtype::extract(obj).map(Arg::Dtype),
             Str => obj.cast::<PyString>().ok().map(|s| s.to_cow()).transpose()?.map(|s| Arg::Str(s.into_owned())),
             _ => self.any(obj)?,

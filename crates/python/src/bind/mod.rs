@@ -10,6 +10,7 @@ mod names;
 pub mod text;
 
 pub use args::call_operands;
+pub use convert::ints;
 
 use crate::array::class;
 use millpond_core::registry::{self, OpDecl, Output};

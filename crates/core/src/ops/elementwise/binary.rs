@@ -8,6 +8,8 @@ use crate::ext::*;
 enum On {
     /// The promoted dtype.
     Any,
+    /// Integers and booleans.
+    Bits,
     /// Floating or complex; integers become `float32`.
     Inexact,
     /// Integers; booleans become `uint8`.
@@ -29,6 +31,12 @@ impl On {
 
 fn apply(primitive: &'static Elementwise, on: On, a: Operand, b: Operand) -> Result<Array> {
     let dtype = on.dtype(Operand::result_type(&[&a, &b]));
+    if matches!(on, On::Bits | On::Shift) && dtype.is_inexact() {
+        let (name, a, b) = (primitive.name, a.dtype(), b.dtype());
+        return Err(Error::runtime(format!(
+            "[{name}] Only allowed on integer or boolean types but got types {a} and {b}, which promote to {dtype}."
+        )));
+    }
     Array::apply(Handle::Static(primitive), &align(primitive.name, [a, b], dtype)?)
 }
 
@@ -91,7 +99,7 @@ binary! {
     arctan2 | "atan2" "(a: operand, b: operand, /)" = Atan2 on Inexact, |t, a, b, y|
         t * b / (a.square() + b.square()), -t * a / (a.square() + b.square());
     /// `log(exp(a) + exp(b))` without overflow, broadcast together. Integers are computed in `float32`.
-    logaddexp "(a: operand, b: operand, /)" = LogAddExp on Inexact, |t, a, b, y| t * (a - y).exp(), t * (b - y).exp();
+    logaddexp "(a: operand, b: operand, /)" = LogAddExp on Inexact, |t, a, b, y| t / ((b - a).exp() + 1.0), t / ((a - b).exp() + 1.0);
     /// Whether `a == b`, broadcast together; NaN equals nothing.
     equal "(a: operand, b: operand)" = Eq on Any;
     /// Whether `a != b`, broadcast together; NaN differs from everything.
@@ -114,17 +122,17 @@ binary! {
     ///
     /// # Errors
     /// When the operands are not integers or booleans.
-    bitwise_and "(a: operand, b: operand)" = And on Any;
+    bitwise_and "(a: operand, b: operand)" = And on Bits;
     /// The bits set in either, broadcast together.
     ///
     /// # Errors
     /// When the operands are not integers or booleans.
-    bitwise_or "(a: operand, b: operand)" = Or on Any;
+    bitwise_or "(a: operand, b: operand)" = Or on Bits;
     /// The bits set in exactly one, broadcast together.
     ///
     /// # Errors
     /// When the operands are not integers or booleans.
-    bitwise_xor "(a: operand, b: operand)" = Xor on Any;
+    bitwise_xor "(a: operand, b: operand)" = Xor on Bits;
     /// The bits of `a` moved up by `b` places, broadcast together; booleans become `uint8`.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ op! {
         Ok(out)
     }
 
-    roll "(a: array, shift: ints, axis: axes = None, /)" => |c| roll(c.array(0)?, &c.ints(1)?, c.axes(2)?);
+    roll "(a: array, /, shift: ints, axis: axes = None)" => |c| roll(c.array(0)?, &c.ints(1)?, c.axes(2)?);
     /// `a` with its elements moved by `shift` places along `axes`, those that leave at the end coming back at the front. One
     /// shift serves all axes; several for one axis add up. For `..` the array is rolled as if it were flat.
     ///

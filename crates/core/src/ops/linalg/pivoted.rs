@@ -8,7 +8,7 @@ use crate::ops::index::take_along_axis;
 use crate::ops::join::concatenate;
 use crate::ops::reduce::{prod, sum};
 use crate::ops::sort::argsort;
-use crate::ops::view::{narrow, put_window};
+use crate::ops::view::{narrow, put_window, squeeze};
 
 op! {
     lu as "linalg.lu" "(a: array)" => |c| lu(c.array(0)?);
@@ -40,10 +40,19 @@ op! {
     /// The determinant of each square matrix. Integers become `float32`.
     ///
     /// # Errors
-    /// When `a` is not made of square matrices of `float32`, `float64` or integers.
+    /// When `a` is not made of square matrices of real numbers.
     pub fn det(a: &Array) -> Result<Array> {
-        let (diagonal, parity) = pivoted("det", a)?;
-        multiply(prod(&diagonal, -1)?, parity)
+        let dtype = result_dtype(a);
+        let a = wide(a)?;
+        check_square("det", &a)?;
+        let n = a.shape()[a.ndim() - 1];
+        let value = if n <= 3 {
+            expanded(&a, 0, &(0..n).collect::<Vec<_>>())?
+        } else {
+            let (diagonal, parity) = pivoted(&a, factors("det", &a)?)?;
+            multiply(prod(&diagonal, -1)?, parity)?
+        };
+        astype(&value, dtype)
     }
 
     slogdet as "linalg.slogdet" "(a: array)" => |c| slogdet(c.array(0)?);
@@ -52,9 +61,13 @@ op! {
     /// # Errors
     /// As [`det`](det()).
     pub fn slogdet(a: &Array) -> Result<(Array, Array)> {
-        let (diagonal, parity) = pivoted("slogdet", a)?;
+        let dtype = result_dtype(a);
+        let a = wide(a)?;
+        check_square("slogdet", &a)?;
+        let (diagonal, parity) = pivoted(&a, factors("slogdet", &a)?)?;
         let signs = stop_gradient(&multiply(prod(&sign(&diagonal)?, -1)?, parity)?)?;
-        Ok((signs, sum(&log(&abs(&diagonal)?)?, -1)?))
+        let logarithm = sum(&log(&abs(&diagonal)?)?, -1)?;
+        Ok((astype(&signs, dtype)?, astype(&logarithm, dtype)?))
     }
 }
 
@@ -64,11 +77,39 @@ fn factors(op: &str, a: &Array) -> Result<[Array; 3]> {
     Ok(outputs.try_into().expect("three outputs"))
 }
 
+/// The dtype of a determinant: that of its matrix, `float32` for integers.
+fn result_dtype(a: &Array) -> Dtype {
+    a.dtype().to_inexact()
+}
+
+/// `a` in a dtype that factors are computed in, if it is made of real numbers.
+fn wide(a: &Array) -> Result<Array> {
+    if a.dtype().size() < 4 { astype(a, Dtype::Float32) } else { real(a) }
+}
+
+/// The determinant of the rows from `row` on and of `columns`, by expansion: its derivative exists where factors have none.
+fn expanded(a: &Array, row: usize, columns: &[usize]) -> Result<Array> {
+    let mut sum = None;
+    for (i, &column) in columns.iter().enumerate() {
+        let entry = narrow(&narrow(a, a.ndim() - 2, row, 1)?, a.ndim() - 1, column, 1)?;
+        let entry = squeeze(&entry, [-2, -1])?;
+        let rest: Vec<usize> = columns.iter().copied().filter(|&c| c != column).collect();
+        let term = if rest.is_empty() { entry } else { multiply(entry, expanded(a, row + 1, &rest)?)? };
+        sum = Some(match sum {
+            None => term,
+            Some(sum) if i % 2 == 1 => subtract(&sum, &term)?,
+            Some(sum) => add(&sum, &term)?,
+        });
+    }
+    match sum {
+        Some(sum) => Ok(sum),
+        None => crate::ops::create::ones(&a.shape()[..a.ndim() - 2], a.dtype()),
+    }
+}
+
 /// The diagonal of `U`, and −1 for an odd number of exchanged rows, else 1.
-fn pivoted(op: &str, a: &Array) -> Result<(Array, Array)> {
-    let a = real(a)?;
-    check_square(op, &a)?;
-    let [packed, pivots, _] = factors(op, &a)?;
+fn pivoted(a: &Array, factors: [Array; 3]) -> Result<(Array, Array)> {
+    let [packed, pivots, _] = factors;
     let n = a.shape()[a.ndim() - 1];
     let steps = crate::ops::create::arange(n as i64, Dtype::Uint32)?;
     let odd = remainder(sum(&not_equal(&pivots, &steps)?, -1)?, 2)?;
