@@ -4,7 +4,7 @@ use crate::dtype::make_enum;
 use crate::errors::{OrRaise, type_name};
 use millpond_core::device::{Device, DeviceType};
 use millpond_core::stream::{self, Stream, ThreadLocalStream};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -110,7 +110,10 @@ impl PyDevice {
 impl PyDevice {
     #[new]
     #[pyo3(signature = (r#type, index=0))]
-    fn new(r#type: &Bound<'_, PyAny>, index: u32) -> PyResult<PyDevice> {
+    fn new(r#type: &Bound<'_, PyAny>, index: i64) -> PyResult<PyDevice> {
+        let index = u32::try_from(index).map_err(|_| {
+            PyValueError::new_err(format!("Device(): devices are numbered from 0, and there is none with number {index}"))
+        })?;
         let kind = device_type(r#type).ok_or_else(|| {
             PyTypeError::new_err(format!("Device(): argument 'type' must be DeviceType, not {}", type_name(r#type)))
         })?;

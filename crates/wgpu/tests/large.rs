@@ -4,17 +4,20 @@
 mod driver;
 
 use millpond_core::array::Array;
-use millpond_core::dtype::Dtype;
+use millpond_core::dtype::{Dtype, c64};
 use millpond_core::error::Result;
 use millpond_core::gpu::declined;
-use millpond_core::ops::elementwise::{add, astype, cos, greater, imag, multiply, power, real, remainder, sin, tan};
+use millpond_core::ops::elementwise::{
+    add, astype, cos, equal, greater, greater_equal, imag, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not,
+    logical_or, maximum, minimum, multiply, not_equal, power, real, remainder, sign, sin, tan,
+};
 use millpond_core::ops::index::{Index, Update, put_along_axis, set, take, take_along_axis, update};
 use millpond_core::ops::matmul::matmul;
 use millpond_core::ops::random::{bits_of, key};
-use millpond_core::ops::reduce::{argmax, argmin};
+use millpond_core::ops::reduce::{all, any, argmax, argmin};
 use millpond_core::ops::scan::{Scan, cummax, cumsum, logcumsumexp};
 use millpond_core::ops::sort::{Side, argsort, searchsorted, sort};
-use millpond_core::ops::view::{transpose, view};
+use millpond_core::ops::view::{reshape, transpose, view};
 use millpond_core::stream::cpu;
 use millpond_core::transform::vjp;
 
@@ -213,7 +216,7 @@ fn complex_matrices_are_multiplied() {
         let n = shape.iter().product::<usize>();
         let part =
             |k: usize| Array::from_slice(&(0..n).map(|i| ((i * k + seed) % 13) as f32 - 6.0).collect::<Vec<_>>(), shape).unwrap();
-        let i = Array::from_slice(&[millpond_core::dtype::c64::new(0.0, 1.0)], &[1]).unwrap();
+        let i = Array::from_slice(&[c64::new(0.0, 1.0)], &[1]).unwrap();
         add(part(7), multiply(part(5), i).unwrap()).unwrap()
     };
     // Products of small whole numbers are exact.
@@ -233,6 +236,46 @@ fn random_bits_are_the_same_everywhere() {
     for n in [1usize, 2, 3, 1001, 4096] {
         for width in [1, 2, 4] {
             same("bits", 0.0, || bits_of(&[n], width, &key(7)));
+        }
+    }
+}
+
+#[test]
+fn special_numbers_are_compared() {
+    let one = [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1.0, -2.5];
+    let n = one.len();
+    let pairs = |f: fn(usize, usize) -> usize| (0..n * n).map(|i| one[f(i, one.len())]).collect::<Vec<_>>();
+    let x = Array::from_slice(&pairs(|i, n| i / n), &[n * n]).unwrap();
+    let y = Array::from_slice(&pairs(|i, n| i % n), &[n * n]).unwrap();
+    // A NaN in either part, by itself.
+    let numbers: Vec<c64> = (0..n * n).map(|i| c64::new(one[i / n], one[i % n])).collect();
+    let complex = Array::from_slice(&numbers, &[n * n]).unwrap();
+    let other = Array::from_slice(&numbers.iter().map(|z| c64::new(z.im, z.re)).collect::<Vec<_>>(), &[n * n]).unwrap();
+    let bool = |a: Array| astype(&a, Dtype::Bool);
+    for dtype in [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16, Dtype::Complex64] {
+        let (x, y) = if dtype.is_complex() {
+            (complex.clone(), other.clone())
+        } else {
+            (astype(&x, dtype).unwrap(), astype(&y, dtype).unwrap())
+        };
+        for f in [equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or] {
+            same(&format!("comparison of {dtype}"), 0.0, || f(&x, &y));
+            same(&format!("comparison of {dtype} with itself"), 0.0, || f(&x, &x));
+        }
+        for f in [isnan, isinf, isfinite, logical_not] {
+            same(&format!("kind of {dtype}"), 0.0, || f(&x));
+        }
+        same("truth", 0.0, || bool(x.clone()));
+        let rows = reshape(&y, &[n as i64, n as i64]).unwrap();
+        same("any", 0.0, || any(&rows, 0));
+        same("all", 0.0, || all(&rows, 1));
+        if !dtype.is_complex() {
+            for f in [maximum, minimum] {
+                same(&format!("larger or smaller {dtype}"), 0.0, || f(&x, &y));
+            }
+            same("sign", 0.0, || sign(&x));
+            same("argmax", 0.0, || argmax(&rows, 1));
+            same("argmin", 0.0, || argmin(&rows, 0));
         }
     }
 }

@@ -7,12 +7,16 @@ fn nan_c64(z: vec2<f32>) -> bool {
     return is_nan(z.x) || is_nan(z.y);
 }
 
+fn eq_c64(a: vec2<f32>, b: vec2<f32>) -> bool {
+    return eq_f32(a.x, b.x) && eq_f32(a.y, b.y);
+}
+
 fn lt_c64(a: vec2<f32>, b: vec2<f32>) -> bool {
-    return a.x < b.x || (a.x == b.x && a.y < b.y);
+    return lt_f32(a.x, b.x) || (eq_f32(a.x, b.x) && lt_f32(a.y, b.y));
 }
 
 fn le_c64(a: vec2<f32>, b: vec2<f32>) -> bool {
-    return a.x < b.x || (a.x == b.x && a.y <= b.y);
+    return lt_f32(a.x, b.x) || (eq_f32(a.x, b.x) && le_f32(a.y, b.y));
 }
 
 fn max_c64(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {

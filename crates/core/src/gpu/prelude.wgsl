@@ -65,16 +65,33 @@ fn with_sign(x: f32, y: f32) -> f32 {
     return bitcast<f32>((bitcast<u32>(x) & 0x7fffffffu) | (bitcast<u32>(y) & 0x80000000u));
 }
 
+fn eq_f32(x: f32, y: f32) -> bool {
+    // Comparisons of NaN are not what shaders and their compilers agree about.
+    return x == y && !is_nan(x) && !is_nan(y);
+}
+
+fn lt_f32(x: f32, y: f32) -> bool {
+    return x < y && !is_nan(x) && !is_nan(y);
+}
+
+fn le_f32(x: f32, y: f32) -> bool {
+    return x <= y && !is_nan(x) && !is_nan(y);
+}
+
+fn is_nonzero(x: f32) -> bool {
+    return (bitcast<u32>(x) & 0x7fffffffu) != 0u;
+}
+
 fn max_f32(x: f32, y: f32) -> f32 {
-    return select(y, x, x > y || is_nan(x));
+    return select(y, x, lt_f32(y, x) || is_nan(x));
 }
 
 fn min_f32(x: f32, y: f32) -> f32 {
-    return select(y, x, x < y || is_nan(x));
+    return select(y, x, lt_f32(x, y) || is_nan(x));
 }
 
 fn sign_f32(x: f32) -> f32 {
-    return select(select(select(x, 0.0, x == 0.0), -1.0, x < 0.0), 1.0, x > 0.0);
+    return select(select(0.0, -1.0, lt_f32(x, 0.0)), 1.0, lt_f32(0.0, x));
 }
 
 fn float_of(high: u32, low: u32, odd: bool) -> f32 {

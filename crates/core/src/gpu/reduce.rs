@@ -190,7 +190,7 @@ fn precedes(dtype: Dtype, larger: bool, x: &str, y: &str) -> String {
     let (small, large) = if larger { (y, x) } else { (x, y) };
     match wgsl::register(dtype) {
         "bool" => format!("(!{small} && {large})"),
-        "f32" => format!("({small} < {large} || (is_nan({x}) && !is_nan({y})))"),
+        "f32" => format!("(lt_f32({small}, {large}) || (is_nan({x}) && !is_nan({y})))"),
         "vec2<f32>" => format!("(!nan_c64({y}) && (nan_c64({x}) || lt_c64({small}, {large})))"),
         _ => format!("({small} < {large})"),
     }

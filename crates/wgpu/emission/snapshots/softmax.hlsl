@@ -19,9 +19,9 @@ int naga_f2i32(float value) {
 
 float exp_f32_(float v)
 {
-    float x_2 = ((v > 90.0) ? 90.0 : ((v < -105.0) ? -105.0 : v));
-    float k_1 = round((x_2 * 1.442695));
-    float r = mad(k_1, -1.4286068e-6, mad(k_1, -0.69314575, x_2));
+    float x_3 = ((v > 90.0) ? 90.0 : ((v < -105.0) ? -105.0 : v));
+    float k_1 = round((x_3 * 1.442695));
+    float r = mad(k_1, -1.4286068e-6, mad(k_1, -0.69314575, x_3));
     float p = mad(mad(mad(mad(0.0013926204, r, 0.008363195), r, 0.041666556), r, 0.16666576), r, 0.5);
     float m = (mad((r * r), p, r) + 1.0);
     const bool _e29 = is_nan(v);
@@ -33,18 +33,41 @@ float exp_f32_(float v)
     return (_e40 ? v : ((m * _e35) * _e38));
 }
 
-float max_f32_(float x_1, float y)
+bool lt_f32_(float x_1, float y)
 {
     bool local = (bool)0;
+    bool local_1 = (bool)0;
 
-    if (!((x_1 > y))) {
-        const bool _e6 = is_nan(x_1);
-        local = _e6;
+    if ((x_1 < y)) {
+        const bool _e5 = is_nan(x_1);
+        local = !(_e5);
     } else {
-        local = true;
+        local = false;
     }
     bool _e8 = local;
-    return (_e8 ? x_1 : y);
+    if (_e8) {
+        const bool _e11 = is_nan(y);
+        local_1 = !(_e11);
+    } else {
+        local_1 = false;
+    }
+    bool _e14 = local_1;
+    return _e14;
+}
+
+float max_f32_(float x_2, float y_1)
+{
+    bool local_2 = (bool)0;
+
+    const bool _e2 = lt_f32_(y_1, x_2);
+    if (!(_e2)) {
+        const bool _e6 = is_nan(x_2);
+        local_2 = _e6;
+    } else {
+        local_2 = true;
+    }
+    bool _e8 = local_2;
+    return (_e8 ? x_2 : y_1);
 }
 
 uint naga_mod(uint lhs, uint rhs) {

@@ -15,8 +15,12 @@ fn is_nan(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
+fn lt_f32(x: f32, y: f32) -> bool {
+    return x < y && !is_nan(x) && !is_nan(y);
+}
+
 fn max_f32(x: f32, y: f32) -> f32 {
-    return select(y, x, x > y || is_nan(x));
+    return select(y, x, lt_f32(y, x) || is_nan(x));
 }
 
 fn pow2(k: i32) -> f32 {
