@@ -86,7 +86,9 @@ def test_array_copies_and_asarray_may_share():
     assert np.shares_memory(np.asarray(mx.asarray(frozen)), frozen)
     assert not np.shares_memory(np.asarray(mx.asarray(n)), n)
     a = mx.ones(2)
-    assert mx.asarray(a) is a and mx.asarray(a, mx.int32).dtype == mx.int32
+    same = mx.asarray(a)
+    same += 1
+    assert same.tolist() == [2, 2] and a.tolist() == [1, 1] and mx.asarray(a, mx.int32).dtype == mx.int32
     for bad in ([1, 2], 1.5):
         with pytest.raises(ValueError):
             mx.asarray(bad, copy=False)

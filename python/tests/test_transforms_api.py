@@ -218,3 +218,44 @@ def test_trees_that_contain_themselves_are_refused():
         with pytest.raises(RecursionError):
             call()
     assert (mx.ones(2) + 1).tolist() == [2, 2]
+
+
+def test_what_a_function_puts_into_the_containers_it_is_differentiated_by_stays_there():
+    def loss(state):
+        weights = state["weights"]
+        state["mean"] = 0.5 * state["mean"] + 0.5 * weights.mean()
+        state["seen"][0] += 1
+        state["seen"].append(weights)
+        return (weights * 2).sum()
+
+    weights = mx.array([1.0, 3.0])
+    state = {"weights": weights, "mean": mx.array(0.0), "seen": [mx.array(0.0)]}
+    grads = mx.grad(loss)(state)
+    assert list(grads) == ["weights", "mean", "seen"] and grads["weights"].tolist() == [2, 2]
+    assert state["weights"] is weights and state["mean"].item() == 1 and state["seen"][0].item() == 1
+    assert state["seen"][1] is weights and weights.tolist() == [1, 3]
+
+    def failing(state):
+        state["mean"] = state["mean"] + 1
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        mx.grad(failing)(state)
+    assert state["mean"].item() == 1
+
+    def emptied(state):
+        return state.pop("weights").sum() + sum(a.sum() for a in state.pop("seen"))
+
+    value, grads = mx.value_and_grad(emptied)(state)
+    assert value.item() == 9 and list(state) == ["mean"] and grads["weights"].tolist() == [1, 1]
+
+
+def test_an_array_that_appears_while_the_function_runs_is_an_error():
+    parameters = {"a": mx.array(1.0)}
+
+    def loss(p):
+        parameters["b"] = mx.array(2.0)
+        return p["a"]
+
+    with pytest.raises(ValueError, match="added"):
+        mx.grad(loss)(parameters)

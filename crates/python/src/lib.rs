@@ -18,6 +18,7 @@ mod memory;
 mod namespace;
 mod print;
 mod random;
+mod standin;
 mod timeline;
 mod transforms;
 mod tree;
@@ -67,6 +68,7 @@ fn millpond_core_module(m: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add_function(wrap_pyfunction!(is_available, &module)?)?;
         module.add_function(wrap_pyfunction!(device_info, &module)?)?;
     }
+    memory::register_former(&submodule(m, "metal")?)?;
     dtype::register(m)?;
     device::register(m)?;
     array::register(m)?;

@@ -102,16 +102,21 @@ fn get_array_buffer_size(args: &Bound<'_, PyTuple>) -> PyResult<usize> {
 
 /// Adds the functions to the module.
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    register_former(m)?;
+    m.add_function(wrap_pyfunction!(get_memory_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(get_transfers, m)?)?;
+    m.add_function(wrap_pyfunction!(get_array_buffer_size, m)?)?;
+    Ok(())
+}
+
+/// Adds those that were once functions of a backend, and that old programs look for there.
+pub fn register_former(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(get_active_memory, m)?)?;
     m.add_function(wrap_pyfunction!(get_peak_memory, m)?)?;
     m.add_function(wrap_pyfunction!(get_cache_memory, m)?)?;
     m.add_function(wrap_pyfunction!(reset_peak_memory, m)?)?;
-    m.add_function(wrap_pyfunction!(get_memory_limit, m)?)?;
     m.add_function(wrap_pyfunction!(set_memory_limit, m)?)?;
     m.add_function(wrap_pyfunction!(set_cache_limit, m)?)?;
     m.add_function(wrap_pyfunction!(set_wired_limit, m)?)?;
-    m.add_function(wrap_pyfunction!(get_transfers, m)?)?;
-    m.add_function(wrap_pyfunction!(clear_cache, m)?)?;
-    m.add_function(wrap_pyfunction!(get_array_buffer_size, m)?)?;
-    Ok(())
+    m.add_function(wrap_pyfunction!(clear_cache, m)?)
 }

@@ -2,6 +2,7 @@
 
 use crate::array::{PyArray, wrap};
 use crate::errors::{OrRaise, carry, type_name};
+use crate::standin::StandIn;
 use crate::tree;
 use millpond_core::array::Array;
 use millpond_core::error::{Kind, Result as CoreResult};
@@ -42,7 +43,10 @@ pub fn arrays_in(tree: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
 /// The tree with its arrays replaced by the next of `arrays`.
 pub fn unflatten<'py>(tree: &Bound<'py, PyAny>, arrays: &mut impl Iterator<Item = Array>) -> PyResult<Bound<'py, PyAny>> {
     tree::map(tree, &mut |leaf| match leaf.cast::<PyArray>() {
-        Ok(_) => wrap(leaf.py(), arrays.next().expect("one array for each leaf")),
+        Ok(_) => {
+            let changed = || PyValueError::new_err("the function added arrays to the tree that it was called with");
+            wrap(leaf.py(), arrays.next().ok_or_else(changed)?)
+        }
         Err(_) => Ok(leaf.clone()),
     })
 }
@@ -219,22 +223,29 @@ impl Grad {
                 transform::check_differentiable("grad", &[alone.get().get()]).or_raise()?;
             }
         }
+        let stood_in = RefCell::new(Vec::new());
         let body = |traced: &[Array]| {
             let run = || {
                 let mut traced = traced.iter().cloned();
                 let mut positional: Vec<Bound<'py, PyAny>> = args.iter().collect();
+                let mut stand_ins = Vec::with_capacity(trees.len());
                 for &i in &wanted.argnums {
-                    positional[i] = unflatten(&positional[i], &mut traced)?;
+                    let tree = StandIn::new(&positional[i], &mut traced)?;
+                    positional[i] = tree.tree().clone();
+                    stand_ins.push(tree);
                 }
                 let named = kwargs.map(|k| k.copy()).transpose()?;
                 for name in &wanted.argnames {
                     if let Some(k) = &named
                         && let Some(tree) = k.get_item(name)?
                     {
-                        k.set_item(name, unflatten(&tree, &mut traced)?)?;
+                        let tree = StandIn::new(&tree, &mut traced)?;
+                        k.set_item(name, tree.tree())?;
+                        stand_ins.push(tree);
                     }
                 }
                 let result = fun.bind(py).call(PyTuple::new(py, positional)?, named.as_ref())?;
+                stood_in.replace(stand_ins);
                 Ok((loss_of(&result, *value)?, result))
             };
             through(run())
@@ -242,6 +253,8 @@ impl Grad {
         let (loss, result, grads) = transform::value_and_grad_with(body, &primals).or_raise()?;
         let mut grads = grads.into_iter();
         let grads = trees.iter().map(|tree| unflatten(tree, &mut grads)).collect::<PyResult<Vec<_>>>()?;
+        // Only now: the gradients have the form that the arguments had.
+        stood_in.borrow().iter().try_for_each(StandIn::keep_changes)?;
         let grads = wanted.result(py, grads)?;
         if !value {
             return Ok(grads);

@@ -186,11 +186,7 @@ pub fn asarray_py<'py>(
         Some(false) => Share::Always,
         None => Share::ReadOnly,
     };
-    let same_dtype = |array: &PyArray| dtype.is_none_or(|d| d == array.get().dtype());
-    match exact(a) {
-        Some(array) if copy != Some(true) && same_dtype(array) => Ok(a.clone()),
-        _ => wrap(py, asarray(a, dtype, share)?),
-    }
+    wrap(py, asarray(a, dtype, share)?)
 }
 
 /// An array from any object with `__dlpack__`, sharing its memory where the layout allows unless `copy=True`.

@@ -244,6 +244,9 @@ pub fn foreign(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> Py
     if obj.is_instance_of::<PyString>() {
         return Ok(None);
     }
+    if is_time(obj)? {
+        return Err(PyValueError::new_err(format!("array(): a {} is no number: give its integers", type_name(obj))));
+    }
     // SAFETY: `obj` is a live object.
     if unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0 {
         return match from_buffer(obj, keep_f64, share) {
@@ -264,6 +267,13 @@ pub fn foreign(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> Py
         }
         _ => Ok(None),
     }
+}
+
+/// Whether `obj` is one of numpy's dates or durations, whose buffers pass for bytes.
+fn is_time(obj: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Some(dtype) = obj.getattr_opt("dtype")? else { return Ok(false) };
+    let kind = dtype.getattr_opt("kind")?;
+    Ok(kind.is_some_and(|k| k.extract::<char>().is_ok_and(|k| matches!(k, 'm' | 'M'))))
 }
 
 /// A numpy array of `ml_dtypes.bfloat16`, which has no buffer of its own.

@@ -188,9 +188,9 @@ impl Call<'_> {
         }
         let skip = usize::from(self.method);
         let Some(i) = self.params.iter().skip(skip).position(|p| p.name == name).map(|i| i + skip) else {
-            let known: Vec<&str> =
-                self.params.iter().skip(skip).filter(|p| !p.positional_only).map(|p| p.name.as_str()).collect();
-            let message = format!("{op}() has no parameter '{name}'; by name it takes: {}, stream", known.join(", "));
+            let known = self.params.iter().skip(skip).filter(|p| !p.positional_only).map(|p| p.name.as_str());
+            let known: Vec<&str> = known.chain(["stream"]).collect();
+            let message = format!("{op}() has no parameter '{name}'; by name it takes: {}", known.join(", "));
             return Err(PyTypeError::new_err(message));
         };
         if self.params[i].positional_only && !self.method {

@@ -171,7 +171,7 @@ impl Place<'_> {
         if self.param.kind != ParamKind::Varargs {
             let mut out = Vec::with_capacity(rest.len());
             for obj in rest {
-                out.push(int(obj)?.ok_or_else(|| self.wrong(obj))?);
+                out.push(index(obj)?.ok_or_else(|| self.wrong(obj))?);
             }
             let absent = out.is_empty() && self.param.default.is_some();
             return Ok(if absent { Arg::None } else { Arg::Ints(out) });
@@ -226,7 +226,7 @@ impl Place<'_> {
             Axes | Ints | OptInts | Shape | OptShape => ints(obj)?,
             Pairs => pairs(obj)?,
             AxisPairs => lists(obj)?,
-            Axis | Int | OptInt => int(obj)?.map(|i| Arg::Scalar(Scalar::Int(i.into()))),
+            Axis | Int | OptInt => index(obj)?.map(|i| Arg::Scalar(Scalar::Int(i.into()))),
             Number | OptNumber => self.number(obj)?.map(Arg::Scalar),
             Seed => obj.extract::<u64>().ok().map(|seed| Arg::Scalar(Scalar::Int(seed.into()))),
             Float | OptFloat => self.float(obj)?.map(|f| Arg::Scalar(Scalar::Float(f))),
@@ -258,7 +258,11 @@ impl Place<'_> {
             return Ok(if matches!(s, Scalar::Complex(_)) { None } else { Some(s.to_f64()) });
         }
         let has_float = !obj.is_instance_of::<PyString>() && obj.getattr_opt("__float__")?.is_some();
-        if has_float { obj.extract().map(Some) } else { Ok(None) }
+        if !has_float {
+            return Ok(None);
+        }
+        // Arrays have `__float__`, and may hold more than a number.
+        obj.extract().map(Some).or_else(|e: PyErr| if e.is_instance_of::<PyTypeError>(obj.py()) { Ok(None) } else { Err(e) })
     }
 
     /// The value by what the object is, for kinds that take several things.
