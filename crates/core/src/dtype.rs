@@ -1,7 +1,7 @@
 //! Element types: the fourteen dtypes, their categories and promotion, and the Rust types behind them.
 //!
-//! Kernels meet dtypes in two ways: arithmetic goes through [`dispatch!`], which names the Rust type once at the outermost
-//! loop; pure data movement goes through [`dispatch_size!`], which only knows the element's size.
+//! Kernels meet dtypes in two ways: arithmetic goes through `dispatch!`, which names the Rust type once at the outermost
+//! loop; pure data movement goes through `dispatch_size!`, which only knows the element's size.
 
 use std::fmt;
 

@@ -139,7 +139,7 @@ pub fn store(dtype: Dtype, buffer: &str, at: &str, value: &str) -> String {
 }
 
 /// A statement that stores `value` as element `at` of a `buffer` in which every element has words of its own: see
-/// [`GpuCall::in_words`](super::GpuCall::in_words).
+/// `GpuCall::in_words`.
 pub fn put(dtype: Dtype, buffer: &str, at: &str, value: &str) -> String {
     match register(dtype) {
         _ if dtype.size() >= 4 => store(dtype, buffer, at, value),
