@@ -34,16 +34,34 @@ const OPTIONAL: [(&str, Features); 3] = [
     ("timestamps", Features::TIMESTAMP_QUERY.union(Features::TIMESTAMP_QUERY_INSIDE_ENCODERS)),
 ];
 
-/// The features to ask devices for.
-fn wanted() -> Result<Features, String> {
+/// What to ask devices for.
+pub struct Wanted {
+    /// Those of the features that there are.
+    pub features: Features,
+    /// No more than this through one binding.
+    pub binding_bytes: u64,
+}
+
+fn wanted() -> Result<Wanted, String> {
     let all = OPTIONAL.iter().fold(Features::MAPPABLE_PRIMARY_BUFFERS, |all, (_, f)| all | *f);
     let without = std::env::var("MILLPOND_GPU_WITHOUT").unwrap_or_default();
-    without.split(',').map(str::trim).filter(|name| !name.is_empty()).try_fold(all, |all, name| {
+    let features = without.split(',').map(str::trim).filter(|name| !name.is_empty()).try_fold(all, |all, name| {
         let known = OPTIONAL.iter().find(|(known, _)| *known == name);
         let names = || OPTIONAL.map(|(known, _)| known).join(", ");
         known.map(|(_, f)| all - *f).ok_or_else(|| format!("MILLPOND_GPU_WITHOUT knows {}, not {name:?}", names()))
-    })
+    })?;
+    let binding_bytes = match std::env::var("MILLPOND_GPU_BINDING_BYTES") {
+        Ok(text) => match text.trim().parse() {
+            Ok(bytes) if bytes >= LEAST_BINDING => bytes,
+            _ => return Err(format!("MILLPOND_GPU_BINDING_BYTES is a number from {LEAST_BINDING} on, not {text:?}")),
+        },
+        Err(_) => u64::MAX,
+    };
+    Ok(Wanted { features, binding_bytes })
 }
+
+/// Kernels count on reaching so much: pages of parameters and what elementwise kernels do at a time.
+const LEAST_BINDING: u64 = 4 << 20;
 
 /// Whether looking for real GPUs can find any: loading drivers takes long, and a Linux machine without device files has none.
 fn may_have_hardware() -> bool {
@@ -74,7 +92,7 @@ pub fn devices() -> Found {
     let mut devices: Vec<Arc<dyn Gpu>> = Vec::new();
     for adapter in chosen {
         // A driver that can't open its own adapter is no device of ours.
-        match Device::open(devices.len() as u32, &adapter, wanted) {
+        match Device::open(devices.len() as u32, &adapter, &wanted) {
             Ok(device) => devices.push(device),
             Err(e) => missing.push(format!("{}: {e}", adapter.get_info().name)),
         }

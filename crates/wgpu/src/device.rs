@@ -1,5 +1,6 @@
 //! A device and its state: lost or not, its queue, its pipelines.
 
+use crate::adapters::Wanted;
 use crate::completion::Completion;
 use crate::encoder::WgpuEncoder;
 use crate::memory::{Buffer, Free};
@@ -31,14 +32,16 @@ pub struct Device {
 }
 
 impl Device {
-    /// Opens `adapter` with those of the features `wanted` that it has.
-    pub fn open(id: DeviceId, adapter: &Adapter, wanted: Features) -> Result<Arc<Device>> {
+    /// Opens `adapter` with what is `wanted` as far as it has that.
+    pub fn open(id: DeviceId, adapter: &Adapter, wanted: &Wanted) -> Result<Arc<Device>> {
         let failed = |e: &dyn std::fmt::Display| Error::new(Kind::Device, format!("the GPU can't be opened: {e}"));
         let info = adapter.get_info();
+        let mut limits = adapter.limits();
+        limits.max_storage_buffer_binding_size = limits.max_storage_buffer_binding_size.min(wanted.binding_bytes);
         let desc = DeviceDescriptor {
             label: Some("millpond"),
-            required_features: adapter.features() & wanted,
-            required_limits: adapter.limits(),
+            required_features: adapter.features() & wanted.features,
+            required_limits: limits,
             memory_hints: MemoryHints::Manual { suballocated_device_memory_block_size: 8 << 20..128 << 20 },
             ..DeviceDescriptor::default()
         };
