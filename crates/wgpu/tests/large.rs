@@ -8,8 +8,9 @@ use millpond_core::dtype::{Dtype, c64};
 use millpond_core::error::Result;
 use millpond_core::gpu::declined;
 use millpond_core::ops::elementwise::{
-    add, astype, cos, equal, greater, greater_equal, imag, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not,
-    logical_or, maximum, minimum, multiply, not_equal, power, real, remainder, sign, sin, tan,
+    add, arctan, arctanh, astype, cos, divide, equal, greater, greater_equal, imag, isfinite, isinf, isnan, less, less_equal,
+    log, logical_and, logical_not, logical_or, maximum, minimum, multiply, not_equal, power, real, reciprocal, remainder, sign,
+    sin, tan,
 };
 use millpond_core::ops::index::{Index, Update, put_along_axis, set, take, take_along_axis, update};
 use millpond_core::ops::matmul::matmul;
@@ -291,4 +292,23 @@ fn functions_far_out() {
     same("power", 1e-6, || power(&x, &y));
     same("remainder", 1e-6, || remainder(&x, &y));
     same("greater", 0.0, || greater(&x, &y));
+    // Complex functions beside their poles, and quotients of special numbers.
+    let near: Vec<c64> = (0..4000)
+        .map(|i| (10f32.powi(-(i % 7)), i as f32 * 2.4))
+        .zip([1.0f32, -1.0].into_iter().cycle())
+        .map(|((r, t), pole)| c64::new(pole + r * t.cos(), r * t.sin()))
+        .collect();
+    let near = Array::from_slice(&near, &[4000]).unwrap();
+    let turned = multiply(&near, Array::from_slice(&[c64::new(0.0, 1.0)], &[1]).unwrap()).unwrap();
+    let special: Vec<c64> = [(f32::NAN, f32::INFINITY), (f32::INFINITY, 2.0), (0.0, 0.0), (3.0, -0.0), (1e30, 1e30)]
+        .map(|(re, im)| c64::new(re, im))
+        .into();
+    let special = Array::from_slice(&special, &[5]).unwrap();
+    for part in [real, imag] {
+        same("arctanh", 2e-6, || part(&arctanh(&near)?));
+        same("arctan", 2e-6, || part(&arctan(&turned)?));
+        same("log", 2e-6, || part(&log(&near)?));
+        same("reciprocal", 1e-6, || part(&reciprocal(&special)?));
+        same("quotients", 1e-6, || part(&divide(&special, reshape(&special, &[5, 1])?)?));
+    }
 }

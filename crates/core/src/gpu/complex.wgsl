@@ -43,10 +43,14 @@ fn sign_c64(z: vec2<f32>) -> vec2<f32> {
     return s / sqrt(s.x * s.x + s.y * s.y);
 }
 
+fn over_zero(x: f32) -> f32 {
+    return select(with_sign(inf(), x), nan(), x == 0.0 || is_nan(x));
+}
+
 fn div_c64(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
     // R. Smith, Algorithm 116 (1962).
-    if (b.x == 0.0 && b.y == 0.0) { return a / abs(b.x); }
-    if ((abs(b.x) == inf() || abs(b.y) == inf()) && abs(a.x) < inf() && abs(a.y) < inf()) { return vec2<f32>(0.0, 0.0); }
+    if (b.x == 0.0 && b.y == 0.0) { return vec2<f32>(over_zero(a.x), over_zero(a.y)); }
+    if ((abs(b.x) == inf() || abs(b.y) == inf()) && !nan_c64(b) && abs(a.x) < inf() && abs(a.y) < inf()) { return vec2<f32>(0.0, 0.0); }
     if (abs(b.x) >= abs(b.y)) {
         let r = b.y / b.x;
         let d = b.x + b.y * r;
@@ -187,8 +191,9 @@ fn atanh_c64(z: vec2<f32>) -> vec2<f32> {
     if (abs(z.x) == inf() || abs(z.y) == inf()) {
         return vec2<f32>(with_sign(0.0, z.x), with_sign(1.5707964, z.y));
     }
-    let d = (1.0 - z.x) * (1.0 - z.x) + z.y * z.y;
-    let re = 0.25 * log1p_f32(4.0 * z.x / d);
+    // The real part is odd in the real part; on the right nothing cancels.
+    let a = abs(z.x);
+    let re = with_sign(0.25 * log1p_f32(4.0 * a / ((1.0 - a) * (1.0 - a) + z.y * z.y)), z.x);
     let im = 0.5 * atan2_f32(2.0 * z.y, (1.0 - z.x) * (1.0 + z.x) - z.y * z.y);
     return vec2<f32>(select(re, z.x, z.x == 0.0), im);
 }

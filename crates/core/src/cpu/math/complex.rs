@@ -282,8 +282,9 @@ pub fn atanh(z: c64) -> c64 {
     if x.is_infinite() || y.is_infinite() {
         return narrow(0.0f64.copysign(x), std::f64::consts::FRAC_PI_2.copysign(y));
     }
-    let d = (1.0 - x) * (1.0 - x) + y * y;
-    let re = 0.25 * (4.0 * x / d).ln_1p();
+    // The real part is odd in the real part; on the right nothing cancels.
+    let a = x.abs();
+    let re = (0.25 * (4.0 * a / ((1.0 - a) * (1.0 - a) + y * y)).ln_1p()).copysign(x);
     // Twice the angle: of (1 + z) / (1 - z). On the real axis beyond ±1 the sign of zero chooses the side of the cut.
     let im = 0.5 * (2.0 * y).atan2((1.0 - x) * (1.0 + x) - y * y);
     narrow(if x == 0.0 { x } else { re }, im)
