@@ -123,14 +123,19 @@ impl Array {
         graph::eval([self])
     }
 
-    /// Whether the value is there to be read without computing or waiting.
+    /// Whether the value is there without computing or waiting, on some device.
     pub fn is_available(&self) -> bool {
         self.0.value.get().is_some_and(|v| matches!(v.storage.ready(), Ok(true)))
     }
 
+    /// Whether the value is there, and the host can read it without a copy.
+    pub fn is_on_host(&self) -> bool {
+        self.is_available() && self.0.value.get().is_some_and(|v| v.storage.is_filled())
+    }
+
     /// The computed value, evaluating first if need be.
     pub fn value(&self) -> Result<&Value> {
-        self.eval()?;
+        graph::eval_for_host(self)?;
         let value = self.0.value.get().expect("an evaluated array has a value");
         value.storage.ensure_host()?;
         Ok(value)

@@ -117,6 +117,25 @@ fn copies_for_the_host_do_not_wait_for_later_kernels() {
     assert!(early, "the CPU always waited for kernels that it did not need");
 }
 
+/// The host's own reading is known when the work is given to the device.
+#[test]
+fn what_the_host_reads_comes_with_the_batch() {
+    let _turn = alone();
+    let gpu = driver::gpu(true);
+    let square = Array::splat(0.01, &[256, 256], Dtype::Float32);
+    let staged = (0..50).any(|_| {
+        let ((), tasks) = timeline::record(|| {
+            let product = gpu.run(|| matmul(&square, &square)).unwrap();
+            assert!((product.to_vec::<f32>().unwrap()[7] - 0.0256).abs() < 1e-5);
+        });
+        let copy = tasks.iter().find(|t| t.task.transfer && &*t.task.name == "copy to the host").unwrap();
+        let product = tasks.iter().find(|t| !t.task.transfer).unwrap();
+        // A copy made by the reader begins to wait when the product is there.
+        copy.queued < product.end
+    });
+    assert!(staged, "the copy was always asked for after the kernel");
+}
+
 #[test]
 fn arrays_are_copied_once_in_each_direction() {
     let _turn = alone();

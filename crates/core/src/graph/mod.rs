@@ -16,6 +16,7 @@ pub mod timeline;
 pub(crate) use event::check_interrupt;
 pub use event::{Event, set_interrupt_check};
 pub(crate) use op::Op;
+pub(crate) use schedule::eval_for_host;
 #[cfg(unix)]
 pub(crate) use schedule::lock as hold_scheduler;
 pub use schedule::{async_eval, eval};

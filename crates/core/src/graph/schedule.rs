@@ -43,10 +43,19 @@ pub(crate) fn lock() -> MutexGuard<'static, ()> {
 /// The error of the first of them that failed.
 pub fn eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()> {
     let arrays: SmallVec<[&Array; 4]> = arrays.into_iter().collect();
+    compute(&arrays, false)
+}
+
+/// Computes `array` for the host to read, and waits for it.
+pub(crate) fn eval_for_host(array: &Array) -> Result<()> {
+    compute(&[array], true)
+}
+
+fn compute(arrays: &[&Array], for_host: bool) -> Result<()> {
     let target = arrays.iter().find(|a| pending(a)).and_then(|a| a.0.op.as_ref()).map(|op| op.stream);
-    schedule(&arrays, target)?;
+    schedule(arrays, target, for_host)?;
     let mut outcome = Ok(());
-    for array in &arrays {
+    for array in arrays {
         let result = finish(array);
         outcome = outcome.and(result);
     }
@@ -59,7 +68,7 @@ pub fn eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()> {
 /// Only [`crate::error::Kind::Interrupted`]: a failing computation is reported when its result is read.
 pub fn async_eval<'a>(arrays: impl IntoIterator<Item = &'a Array>) -> Result<()> {
     let arrays: SmallVec<[&Array; 4]> = arrays.into_iter().collect();
-    schedule(&arrays, None)
+    schedule(&arrays, None, false)
 }
 
 /// Waits for a scheduled array.
@@ -76,9 +85,20 @@ fn pending(array: &Array) -> bool {
     array.0.value.get().is_none()
 }
 
-/// Enqueues all that `arrays` need. Workers of all streams but `own` are woken; the caller attends to that one by waiting.
-fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
+/// Tells the devices that compute `arrays` that the host waits for them.
+fn announce(arrays: &[&Array]) {
+    for event in arrays.iter().filter_map(|a| a.0.value.get()?.storage.event()).filter(|e| e.stream().is_gpu()) {
+        event.mark_awaited();
+    }
+}
+
+/// Enqueues all that `arrays` need, `for_host` if the host will read them. Workers of all streams but `own` are woken; the caller
+/// attends to that one by waiting.
+fn schedule(arrays: &[&Array], own: Option<Stream>, for_host: bool) -> Result<()> {
     if !arrays.iter().any(|a| pending(a) || retryable(&a.0).is_some()) {
+        if for_host {
+            announce(arrays);
+        }
         return Ok(());
     }
     let mut touched: SmallVec<[Stream; 4]> = SmallVec::new();
@@ -93,6 +113,9 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
         op.claimed.store(true, Relaxed);
         if Some(op.stream) != own || !at_once::compute(op, &inputs) {
             claim_one(op, &inputs, &mut touched);
+        }
+        if for_host {
+            announce(arrays);
         }
         drop(guard);
         drop(inputs);
@@ -122,6 +145,9 @@ fn schedule(arrays: &[&Array], own: Option<Stream>) -> Result<()> {
         let mut claim = Claim { plan, touched: &mut touched };
         claim.enqueue_all();
         let garbage = claim.plan;
+        if for_host {
+            announce(arrays);
+        }
         drop(guard);
         // Handles of inputs die here, outside the lock: destructors may be anybody's code.
         drop(garbage);

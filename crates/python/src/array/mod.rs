@@ -71,12 +71,12 @@ pub fn exact<'a>(obj: &'a Bound<'_, PyAny>) -> Option<&'a PyArray> {
     same.then(|| unsafe { obj.cast_unchecked::<PyArray>() }.get())
 }
 
-/// Evaluates with the interpreter released.
+/// Evaluates, and copies from a device if need be, with the interpreter released.
 pub fn evaluate(py: Python<'_>, array: &Array) -> PyResult<()> {
-    if array.is_available() {
+    if array.is_on_host() {
         return Ok(());
     }
-    py.detach(|| array.eval()).or_raise()
+    py.detach(|| array.value().map(drop)).or_raise()
 }
 
 #[pymethods]
