@@ -40,6 +40,8 @@ pub struct Wanted {
     pub features: Features,
     /// No more than this through one binding.
     pub binding_bytes: u64,
+    /// No more buffers than this for one kernel.
+    pub bindings: u32,
 }
 
 fn wanted() -> Result<Wanted, String> {
@@ -50,18 +52,22 @@ fn wanted() -> Result<Wanted, String> {
         let names = || OPTIONAL.map(|(known, _)| known).join(", ");
         known.map(|(_, f)| all - *f).ok_or_else(|| format!("MILLPOND_GPU_WITHOUT knows {}, not {name:?}", names()))
     })?;
-    let binding_bytes = match std::env::var("MILLPOND_GPU_BINDING_BYTES") {
-        Ok(text) => match text.trim().parse() {
-            Ok(bytes) if bytes >= LEAST_BINDING => bytes,
-            _ => return Err(format!("MILLPOND_GPU_BINDING_BYTES is a number from {LEAST_BINDING} on, not {text:?}")),
-        },
-        Err(_) => u64::MAX,
-    };
-    Ok(Wanted { features, binding_bytes })
+    let binding_bytes = limit("MILLPOND_GPU_BINDING_BYTES", LEAST_BINDING_BYTES)?;
+    let bindings = limit("MILLPOND_GPU_BINDINGS", LEAST_BINDINGS)?.try_into().unwrap_or(u32::MAX);
+    Ok(Wanted { features, binding_bytes, bindings })
 }
 
 /// Kernels count on reaching so much: pages of parameters and what elementwise kernels do at a time.
-const LEAST_BINDING: u64 = 4 << 20;
+const LEAST_BINDING_BYTES: u64 = 4 << 20;
+/// Kernels of single operations count on so many buffers.
+const LEAST_BINDINGS: u64 = 8;
+
+/// The limit that `variable` sets, which is not below `least`.
+fn limit(variable: &str, least: u64) -> Result<u64, String> {
+    let Ok(text) = std::env::var(variable) else { return Ok(u64::MAX) };
+    let number = text.trim().parse().ok().filter(|&n| n >= least);
+    number.ok_or_else(|| format!("{variable} is a number from {least} on, not {text:?}"))
+}
 
 /// Whether looking for real GPUs can find any: loading drivers takes long, and a Linux machine without device files has none.
 fn may_have_hardware() -> bool {

@@ -38,6 +38,7 @@ impl Device {
         let info = adapter.get_info();
         let mut limits = adapter.limits();
         limits.max_storage_buffer_binding_size = limits.max_storage_buffer_binding_size.min(wanted.binding_bytes);
+        limits.max_storage_buffers_per_shader_stage = limits.max_storage_buffers_per_shader_stage.min(wanted.bindings);
         let desc = DeviceDescriptor {
             label: Some("millpond"),
             required_features: adapter.features() & wanted.features,

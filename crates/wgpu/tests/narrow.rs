@@ -1,4 +1,5 @@
-//! A device whose kernels reach little memory at once: larger arrays are computed in pieces, or by the host.
+//! A device whose kernels reach little memory at once, and few buffers: larger arrays are computed in pieces, or by the host, and groups
+//! of many arrays an operation at a time.
 #![cfg(target_os = "linux")]
 
 mod driver;
@@ -9,7 +10,7 @@ use millpond_core::dtype::Dtype;
 use millpond_core::error::Result;
 use millpond_core::gpu::declined;
 use millpond_core::ops::elementwise::{add, astype, exp, greater, multiply, where_};
-use millpond_core::ops::index::{Index, Update, take, update};
+use millpond_core::ops::index::{Index, Update, get, take, update};
 use millpond_core::ops::matmul::matmul;
 use millpond_core::ops::random::{bits_of, key};
 use millpond_core::ops::reduce::{argmax, max, sum};
@@ -25,7 +26,10 @@ const N: usize = 3_000_001;
 
 fn gpu() -> Stream {
     // SAFETY: the tests of this program set it to the same value, and before a device is looked for.
-    unsafe { std::env::set_var("MILLPOND_GPU_BINDING_BYTES", (4 << 20).to_string()) };
+    unsafe {
+        std::env::set_var("MILLPOND_GPU_BINDING_BYTES", (4 << 20).to_string());
+        std::env::set_var("MILLPOND_GPU_BINDINGS", "8");
+    }
     driver::gpu(false)
 }
 
@@ -61,6 +65,33 @@ fn elementwise_groups_go_in_pieces() {
         assert!(same(&format!("{dtype}"), || astype(&group()?, Dtype::Float32)), "{dtype} has kernels: {:?}", declined());
         assert!(same(&format!("{dtype} again"), || astype(&group()?, Dtype::Float32)));
     }
+}
+
+#[test]
+fn groups_of_many_arrays_go_an_operation_at_a_time() {
+    let array = |k: usize| Array::from_slice(&(0..1000).map(|i| ((i * 37 + k * 11) % 101) as f32).collect::<Vec<_>>(), &[1000]);
+    let arrays: Vec<Array> = (0..20).map(|k| array(k).unwrap()).collect();
+    let group = || arrays.iter().try_fold(ramp(1000), |x, a| add(&multiply(&x, 0.5)?, a));
+    for _ in 0..3 {
+        assert!(same("group", group), "{:?}", declined());
+        assert!(same("reduced group", || sum(&group()?, ..)), "{:?}", declined());
+        assert!(
+            same("both", || {
+                let x = group()?;
+                add(&sum(&x, ..)?, &x)
+            }),
+            "{:?}",
+            declined()
+        );
+    }
+    let indices: Vec<Index> = (0..6).map(|k| Index::Array(ints(&[k % 2, 1, 0]))).collect();
+    let deep = || reshape(&ramp(64), &[2, 2, 2, 2, 2, 2]);
+    same("many indices", || get(&deep()?, &indices));
+    same("many indices", || update(&deep()?, &indices, 2, Update::Add));
+}
+
+fn ints(x: &[i32]) -> Array {
+    Array::from_slice(x, &[x.len()]).unwrap()
 }
 
 #[test]

@@ -287,9 +287,7 @@ pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut G
     let n = size(shape);
     let inputs = Inputs::new(program, shape, call);
     let buffers: SmallVec<[usize; 8]> = (0..inputs.access.len()).filter(|&i| inputs.access[i] != Access::Constant).collect();
-    if buffers.len() + program.outputs().len() + 1 > call.limits().bindings {
-        return Err(call.declined("for so many arrays at once"));
-    }
+    let bindable = buffers.len() + program.outputs().len() < call.limits().bindings;
     let dtypes: SmallVec<[Dtype; 4]> = program.outputs().iter().map(|&o| program.dtype_of(o)).collect();
     let widest = program.inputs().iter().chain(&dtypes).map(|d| d.size()).max().unwrap_or(1);
     let whole = buffers.iter().all(|&i| {
@@ -302,8 +300,11 @@ pub(super) fn run(program: &Program, shape: &[usize], first: usize, call: &mut G
     if piece < n && inputs.is_strided() {
         return Err(call.declined("for strided arrays of this size"));
     }
+    if !bindable && piece < n {
+        return Err(call.declined("for so many large arrays at once"));
+    }
     let key = key(program, "map", &inputs.access);
-    if piece == n && n > 0 && steps::operations(program) > 1 && !steps::is_worth_a_kernel(&key)? {
+    if n > 0 && (!bindable || piece == n && steps::operations(program) > 1 && !steps::is_worth_a_kernel(&key)?) {
         let sinks: SmallVec<[Part; 4]> = (0..dtypes.len()).map(|k| call.sink(first + k)).collect::<Result<_>>()?;
         return steps::run(program, shape, &sinks.iter().collect::<SmallVec<[&Part; 4]>>(), call);
     }

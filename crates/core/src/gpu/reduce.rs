@@ -56,7 +56,8 @@ pub(super) fn run(
     let inputs = Inputs::new(program, shape, call);
     if size(shape) > 0 && steps::operations(program) > 0 {
         let kind = format!("fold {}{:?}", fold.combine.name(), fold.place);
-        if !steps::is_worth_a_kernel(&key(program, &kind, &inputs.access))? {
+        let bindable = inputs.reads() + 1 < call.limits().bindings;
+        if !bindable || !steps::is_worth_a_kernel(&key(program, &kind, &inputs.access))? {
             return in_steps(program, shape, &fold, stored, call);
         }
     }
