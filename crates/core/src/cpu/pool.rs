@@ -3,7 +3,11 @@
 //! Whoever calls [`parallel`] works too, so progress never depends on the helpers, and helpers run nothing but the tasks of such
 //! calls: they never wait for a stream. Several callers may be at work at once; a call made inside a task runs inline. A panic
 //! in a task is raised again in its caller. A forked child makes its own pool when it first needs one.
+//!
+//! Tasks are dealt out in [`Shares`]: a thread first does those of its own share, the same ones each time, so that it finds what
+//! it read or wrote in the operation before in the caches of its own core. Then it helps with the others'.
 
+use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -37,12 +41,45 @@ pub fn set_threads(n: usize) {
     THREADS.store(n, Relaxed);
 }
 
+/// Tasks `0..tasks` in as many runs of neighbours as there are threads, each of which has one and takes from the others' in the end.
+struct Shares {
+    tasks: usize,
+    /// The next task of each share.
+    next: SmallVec<[AtomicUsize; 8]>,
+}
+
+impl Shares {
+    fn new(tasks: usize, threads: usize) -> Shares {
+        Shares { tasks, next: (0..threads).map(|k| AtomicUsize::new(k * tasks / threads)).collect() }
+    }
+
+    /// A task that nobody took yet, from share `at` if it has one left, else from the next that has; `at` then becomes that one.
+    fn take(&self, at: &mut usize) -> Option<usize> {
+        let shares = self.next.len();
+        for _ in 0..shares {
+            let end = (*at + 1) * self.tasks / shares;
+            if self.next[*at].load(Relaxed) < end {
+                let task = self.next[*at].fetch_add(1, Relaxed);
+                if task < end {
+                    return Some(task);
+                }
+            }
+            *at = (*at + 1) % shares;
+        }
+        None
+    }
+
+    /// Nobody takes another task.
+    fn clear(&self) {
+        self.next.iter().for_each(|next| next.store(self.tasks, Relaxed));
+    }
+}
+
 /// One call of [`parallel`].
 struct Job {
     /// Borrowed from the caller, who does not return before `active` is 0 and the job is out of the queue.
     run: *const (dyn Fn(usize) + Sync),
-    tasks: usize,
-    next: AtomicUsize,
+    shares: Shares,
     /// Helpers at work on it; raised only under the queue's lock.
     active: AtomicUsize,
     /// How many helpers may still join; read and lowered only under the queue's lock.
@@ -57,18 +94,15 @@ unsafe impl Send for Job {}
 unsafe impl Sync for Job {}
 
 impl Job {
-    fn work(&self) {
+    /// Works for as long as there are tasks, those of share `share` first.
+    fn work(&self, mut share: usize) {
         let was = INSIDE.replace(true);
-        loop {
-            let i = self.next.fetch_add(1, Relaxed);
-            if i >= self.tasks {
-                break;
-            }
+        while let Some(i) = self.shares.take(&mut share) {
             // SAFETY: a task was left, so the caller is still in `parallel` and the closure alive.
             let run = unsafe { &*self.run };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(i))) {
                 lock(&self.panic).get_or_insert(payload);
-                self.next.store(self.tasks, Relaxed);
+                self.shares.clear();
             }
         }
         INSIDE.set(was);
@@ -122,17 +156,18 @@ impl Pool {
     fn grow(&'static self, wanted: usize) {
         while self.helpers.load(Relaxed) < wanted {
             let i = self.helpers.fetch_add(1, Relaxed);
-            if i >= wanted || thread::Builder::new().name(format!("millpond-{i}")).spawn(|| self.help()).is_err() {
+            if i >= wanted || thread::Builder::new().name(format!("millpond-{i}")).spawn(move || self.help(i)).is_err() {
                 self.helpers.fetch_sub(1, Relaxed);
                 return;
             }
         }
     }
 
-    fn help(&self) {
+    fn help(&self, helper: usize) {
         loop {
             let job = self.take();
-            job.work();
+            // The first share is the caller's.
+            job.work(1 + helper % (job.shares.next.len() - 1));
             // The caller may return, and free what `run` borrows, as soon as it sees 0: the job itself is kept by our `Arc`.
             if job.active.fetch_sub(1, AcqRel) == 1 {
                 job.caller.unpark();
@@ -176,8 +211,7 @@ pub fn parallel(tasks: usize, f: &(dyn Fn(usize) + Sync)) {
     let run: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(f as *const (dyn Fn(usize) + Sync)) };
     let job = Arc::new(Job {
         run,
-        tasks,
-        next: AtomicUsize::new(0),
+        shares: Shares::new(tasks, helpers + 1),
         active: AtomicUsize::new(0),
         seats: AtomicUsize::new(helpers),
         panic: Mutex::new(None),
@@ -194,7 +228,7 @@ pub fn parallel(tasks: usize, f: &(dyn Fn(usize) + Sync)) {
         pool.ready.notify_all()
     }
 
-    job.work();
+    job.work(0);
 
     {
         let mut jobs = lock(&pool.jobs);
@@ -215,6 +249,18 @@ pub fn parallel(tasks: usize, f: &(dyn Fn(usize) + Sync)) {
     if let Some(payload) = panic {
         resume_unwind(payload);
     }
+}
+
+/// Runs `f(state, i)` for every `i` below `tasks` as [`parallel`] does, with a `state` made once a thread.
+pub fn parallel_with<S>(tasks: usize, state: &(dyn Fn() -> S + Sync), f: &(dyn Fn(&mut S, usize) + Sync)) {
+    let threads = if INSIDE.get() { 1 } else { threads().min(tasks) };
+    let shares = Shares::new(tasks, threads);
+    parallel(threads, &|mut share| {
+        let mut state = state();
+        while let Some(i) = shares.take(&mut share) {
+            f(&mut state, i);
+        }
+    });
 }
 
 /// Runs `f` over `0..len` in pieces of `grain` (the last may be shorter), whatever the number of threads.
@@ -261,6 +307,26 @@ mod tests {
                 });
             }
         });
+    }
+
+    #[test]
+    fn shares_hold_every_task_once_and_are_taken_in_turn() {
+        for (tasks, threads) in [(0, 1), (1, 1), (7, 3), (2, 3), (64, 2)] {
+            let shares = Shares::new(tasks, threads);
+            let mut at = threads - 1;
+            let first = at * tasks / threads;
+            let taken: Vec<usize> = std::iter::from_fn(|| shares.take(&mut at)).collect();
+            assert_eq!(taken, (first..tasks).chain(0..first).collect::<Vec<_>>(), "{tasks} on {threads}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_made_once_a_thread() {
+        let (made, sum) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        parallel_with(1000, &|| made.fetch_add(1, Relaxed), &|_, i| _ = sum.fetch_add(i, Relaxed));
+        assert_eq!(sum.into_inner(), 499_500);
+        assert!((1..=threads()).contains(&made.into_inner()));
+        parallel_with(0, &|| unreachable!("no task needs it"), &|(), _| ());
     }
 
     #[test]

@@ -18,7 +18,6 @@ use super::pool;
 use crate::shape::Strides;
 use feed::Walk;
 use machine::Machine;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Bytes in a tile of [`run`]: with those of inputs, outputs and intermediates it stays in the L1 cache.
 const TILE_BYTES: usize = 2048;
@@ -135,20 +134,14 @@ impl<'a> Shared<'a> {
     /// # Safety
     /// As for [`run`], and of what `piece` does.
     unsafe fn run(&self, pieces: usize, tile: usize, piece: &(dyn Fn(&mut Machine<'a>, usize) + Sync)) {
-        let next = AtomicUsize::new(0);
-        let worker = |_| {
-            // SAFETY: passed on to the caller.
-            let mut machine = unsafe { self.machine(tile) };
-            loop {
-                let i = next.fetch_add(1, Relaxed);
-                if i >= pieces {
-                    return;
-                }
-                piece(&mut machine, i);
-            }
-        };
+        // SAFETY: passed on to the caller.
+        let machine = || unsafe { self.machine(tile) };
         let small = self.walk.total.saturating_mul(self.program.steps.len()) < SMALL;
-        if small || pieces < 2 { worker(0) } else { pool::parallel(pool::threads().min(pieces), &worker) }
+        if small || pieces < 2 {
+            let mut machine = machine();
+            return (0..pieces).for_each(|i| piece(&mut machine, i));
+        }
+        pool::parallel_with(pieces, &machine, piece);
     }
 }
 
@@ -156,11 +149,17 @@ impl<'a> Shared<'a> {
 pub struct Reader<'a> {
     machine: Machine<'a>,
     walk: Walk,
+    /// Elements that the machine computes at a time, and bytes of one.
+    step: (usize, usize),
+    /// Where tiles that are computed in steps are put together.
+    tile: Vec<u64>,
 }
 
 impl<'a> Reader<'a> {
     /// The most elements of one [`Reader::read`].
-    pub const TILE: usize = 1024;
+    pub const TILE: usize = 4096;
+    /// The most that are computed at once where that takes intermediates, which should stay in the L1 cache.
+    const STEP: usize = 1024;
 
     /// A reader of `c` over `shape`. `sinks`, if any, are for the outputs after the first, and are stored as they pass.
     ///
@@ -168,9 +167,11 @@ impl<'a> Reader<'a> {
     /// As for [`run`], as long as the reader lives. Where there are sinks, no element may be read twice, by this reader or another.
     pub unsafe fn new(c: &'a Compiled, shape: &[usize], sources: &'a [Source], sinks: &[Sink]) -> Reader<'a> {
         let walk = Walk::new(shape, sources);
+        let step = if c.steps.is_empty() || c.is_chain() { Self::TILE } else { Self::STEP };
+        let tile = if step < Self::TILE.min(walk.total) { Self::TILE * c.outputs[0].size } else { 0 };
         // SAFETY: passed on to the caller.
-        let machine = unsafe { Machine::new(c, &walk, sources, sinks, Self::TILE) };
-        Reader { machine, walk }
+        let machine = unsafe { Machine::new(c, &walk, sources, sinks, step) };
+        Reader { machine, walk, step: (step, c.outputs[0].size), tile: vec![0; tile.div_ceil(size_of::<u64>())] }
     }
 
     /// The elements `start..start + len`, adjacent; valid until the next read. They lie in the source itself if nothing is computed.
@@ -182,9 +183,22 @@ impl<'a> Reader<'a> {
         if len == 0 {
             return std::ptr::NonNull::<u64>::dangling().as_ptr().cast();
         }
-        // SAFETY: the range was checked; `new`'s caller vouched for the rest.
-        unsafe { self.machine.tile(&self.walk, start, len, |_| std::ptr::null()) };
-        self.machine.first(len)
+        let (step, size) = self.step;
+        let mut compute = |start, len| {
+            // SAFETY: the range was checked, and is no longer than a step; `new`'s caller vouched for the rest.
+            unsafe { self.machine.tile(&self.walk, start, len, |_| std::ptr::null()) };
+            self.machine.first(len)
+        };
+        if len <= step {
+            return compute(start, len);
+        }
+        let tile = self.tile.as_mut_ptr().cast::<u8>();
+        for at in (0..len).step_by(step) {
+            let n = step.min(len - at);
+            // SAFETY: there is room for a tile where steps are shorter than one, and `len` is no more.
+            unsafe { std::ptr::copy_nonoverlapping(compute(start + at, n), tile.add(at * size), n * size) };
+        }
+        tile
     }
 }
 

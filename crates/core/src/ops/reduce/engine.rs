@@ -312,27 +312,26 @@ fn stage<'a, I: Copy, A: Copy + Send + Sync>(
     let strips = columns.div_ceil(STRIP);
     let units = outer * plan.pieces * strips;
     let grain = (GRAIN / (piece * columns.min(STRIP))).max(1);
-    let work = |units: Range<usize>| {
-        let mut source = open();
+    let state = || (open(), vec![loops.identity; if columns == 1 { 0 } else { STRIP.min(columns.max(WIDE)) }]);
+    let work = |(source, acc): &mut (Tiles<'a, I>, Vec<A>), units: Range<usize>| {
         if columns == 1 {
             // SAFETY: each unit is one result, and units go to one task each.
             let out = unsafe { results.part(units.clone()) };
-            plan.rows(loops, &mut source, units, out);
-        } else {
-            let mut acc = vec![loops.identity; STRIP.min(columns.max(WIDE))];
-            for unit in units {
-                let (block, first) = (unit / strips, unit % strips * STRIP);
-                let width = STRIP.min(columns - first);
-                // SAFETY: each unit is a strip of one piece's results, and units go to one task each.
-                let out = unsafe { results.part(block * columns + first..block * columns + first + width) };
-                plan.columns(loops, &mut source, unit, &mut acc, out);
-            }
+            return plan.rows(loops, source, units, out);
+        }
+        for unit in units {
+            let (block, first) = (unit / strips, unit % strips * STRIP);
+            let width = STRIP.min(columns - first);
+            // SAFETY: each unit is a strip of one piece's results, and units go to one task each.
+            let out = unsafe { results.part(block * columns + first..block * columns + first + width) };
+            plan.columns(loops, source, unit, acc, out);
         }
     };
     if units <= grain {
-        work(0..units)
+        work(&mut state(), 0..units)
     } else {
-        pool::parallel_ranges(units, grain, &work)
+        let pieces = units.div_ceil(grain);
+        pool::parallel_with(pieces, &state, &|state, i| work(state, i * grain..units.min((i + 1) * grain)))
     }
     out
 }
