@@ -1,9 +1,10 @@
-//! Chains: simple `float32` operations in a row, each of which reads the result of the one before, run with that result in registers.
+//! Chains: `float32` operations in a row, each of which reads the result of the one before, run with that result in registers.
 //!
 //! One pass over a tile then does what would take as many passes, and an operand that is the same for the whole tile is read once.
 //! Every operation rounds as it does alone, so results are the same bit for bit.
 
 use crate::cpu::isa::Isa;
+use crate::cpu::math;
 use crate::dtype::Dtype;
 use crate::scalar::ScalarOp;
 
@@ -26,6 +27,11 @@ pub(super) enum Op {
     Abs,
     Sqrt,
     Square,
+    Exp,
+    Log,
+    Tanh,
+    Erf,
+    Sigmoid,
 }
 
 impl Op {
@@ -51,6 +57,11 @@ impl Op {
             (ScalarOp::Abs, _) => Op::Abs,
             (ScalarOp::Sqrt, _) => Op::Sqrt,
             (ScalarOp::Square, _) => Op::Square,
+            (ScalarOp::Exp, _) => Op::Exp,
+            (ScalarOp::Log, _) => Op::Log,
+            (ScalarOp::Tanh, _) => Op::Tanh,
+            (ScalarOp::Erf, _) => Op::Erf,
+            (ScalarOp::Sigmoid, _) => Op::Sigmoid,
             _ => return None,
         })
     }
@@ -63,8 +74,12 @@ pub(super) struct Operand {
     pub(super) uniform: bool,
 }
 
-/// An operation with the tile it reads (of no matter where it reads none).
-pub(super) type Link = (Op, Operand);
+/// An operation with the tile it reads (of no matter where it reads none), or with two whose product it takes.
+pub(super) struct Link {
+    pub(super) op: Op,
+    pub(super) operand: Operand,
+    pub(super) factor: Option<Operand>,
+}
 
 /// Where a chain's result goes.
 #[derive(Clone, Copy)]
@@ -203,24 +218,33 @@ unsafe fn blocks<V: Vector, const U: usize>(start: usize, n: usize, to: Result, 
                 std::array::from_fn(|k| V::load(o.ptr.add(at + k * V::LANES)))
             };
             let mut x = read(&head);
-            for (op, operand) in links {
+            for Link { op, operand, factor } in links {
+                let mut y = read(operand);
+                if let Some(factor) = factor {
+                    y = zip(y, read(factor), V::mul);
+                }
                 x = match op {
-                    Op::Add => zip(x, read(operand), |x, y| x.add(y)),
-                    Op::AddTo => zip(x, read(operand), |x, y| y.add(x)),
-                    Op::Sub => zip(x, read(operand), |x, y| x.sub(y)),
-                    Op::SubFrom => zip(x, read(operand), |x, y| y.sub(x)),
-                    Op::Mul => zip(x, read(operand), |x, y| x.mul(y)),
-                    Op::MulTo => zip(x, read(operand), |x, y| y.mul(x)),
-                    Op::Div => zip(x, read(operand), |x, y| x.div(y)),
-                    Op::DivInto => zip(x, read(operand), |x, y| y.div(x)),
-                    Op::Max => zip(x, read(operand), |x, y| x.max(y)),
-                    Op::MaxOf => zip(x, read(operand), |x, y| y.max(x)),
-                    Op::Min => zip(x, read(operand), |x, y| x.min(y)),
-                    Op::MinOf => zip(x, read(operand), |x, y| y.min(x)),
+                    Op::Add => zip(x, y, |x, y| x.add(y)),
+                    Op::AddTo => zip(x, y, |x, y| y.add(x)),
+                    Op::Sub => zip(x, y, |x, y| x.sub(y)),
+                    Op::SubFrom => zip(x, y, |x, y| y.sub(x)),
+                    Op::Mul => zip(x, y, |x, y| x.mul(y)),
+                    Op::MulTo => zip(x, y, |x, y| y.mul(x)),
+                    Op::Div => zip(x, y, |x, y| x.div(y)),
+                    Op::DivInto => zip(x, y, |x, y| y.div(x)),
+                    Op::Max => zip(x, y, |x, y| x.max(y)),
+                    Op::MaxOf => zip(x, y, |x, y| y.max(x)),
+                    Op::Min => zip(x, y, |x, y| x.min(y)),
+                    Op::MinOf => zip(x, y, |x, y| y.min(x)),
                     Op::Neg => x.map(|x| x.neg()),
                     Op::Abs => x.map(|x| x.abs()),
                     Op::Sqrt => x.map(|x| x.sqrt()),
                     Op::Square => x.map(|x| x.mul(x)),
+                    Op::Exp => each(x, math::exp),
+                    Op::Log => each(x, math::log),
+                    Op::Tanh => each(x, math::tanh),
+                    Op::Erf => each(x, math::erf),
+                    Op::Sigmoid => each(x, math::sigmoid),
                 };
             }
             for (k, x) in x.into_iter().enumerate() {
@@ -236,6 +260,20 @@ unsafe fn blocks<V: Vector, const U: usize>(start: usize, n: usize, to: Result, 
 #[inline(always)]
 fn zip<V: Vector, const U: usize>(x: [V; U], y: [V; U], f: impl Fn(V, V) -> V) -> [V; U] {
     std::array::from_fn(|k| f(x[k], y[k]))
+}
+
+/// A function of `math`, which the compiler turns into one of vectors.
+#[inline(always)]
+fn each<V: Vector, const U: usize>(mut x: [V; U], f: impl Fn(f32) -> f32) -> [V; U] {
+    let mut lanes = [0.0; 64];
+    let lanes = &mut lanes[..U * V::LANES];
+    // SAFETY: as many elements as there are lanes; who has a vector has its instructions.
+    unsafe {
+        x.iter().zip(lanes.chunks_exact_mut(V::LANES)).for_each(|(x, to)| x.store(to.as_mut_ptr()));
+        lanes.iter_mut().for_each(|x| *x = f(*x));
+        x.iter_mut().zip(lanes.chunks_exact(V::LANES)).for_each(|(x, from)| *x = V::load(from.as_ptr()));
+    }
+    x
 }
 
 #[inline(always)]

@@ -64,7 +64,14 @@ pub(super) struct Step {
     pub(super) result: u16,
     pub(super) args: [u16; 3],
     /// What else is done to the first argument before it is stored: then the kernel is not used.
-    pub(super) chain: Vec<(chain::Op, u16)>,
+    pub(super) chain: Vec<Link>,
+}
+
+/// An operation of a chain with the places it reads: those of its operand, or of two that make it by multiplication.
+pub(super) struct Link {
+    pub(super) op: chain::Op,
+    pub(super) operand: u16,
+    pub(super) factor: Option<u16>,
 }
 
 const NOWHERE: u16 = u16::MAX;
@@ -313,17 +320,41 @@ impl<'a> Compiler<'a> {
             _ if instr.op == ScalarOp::Mul => chain::Op::of(ScalarOp::Square, dtype, false)?,
             _ => return None,
         };
-        let other = instr.args().get(1 - at).map(|&a| self.place[usize::from(a)]);
+        let other = instr.args().get(1 - at).filter(|_| uses == 1).copied();
+        let product = other.and_then(|other| self.take_product(other));
         let step = self.out.steps.last_mut()?;
         if step.chain.is_empty() {
             let before = &self.program.instrs()[usize::from(last) - self.program.inputs().len()];
             let first = chain::Op::of(before.op, self.program.dtype_of(*before.args().last()?), false)?;
             let operand = if before.args().len() == 2 { step.args[1] } else { step.args[0] };
-            step.chain.push((first, operand));
+            step.chain.push(Link { op: first, operand, factor: None });
         }
-        step.chain.push((op, other.unwrap_or(step.args[0])));
+        let (operand, factor) = match (product, other) {
+            (Some([x, y]), _) => (x, Some(y)),
+            (None, other) => (other.map_or(step.args[0], |other| self.place[usize::from(other)]), None),
+        };
+        step.chain.push(Link { op, operand, factor });
         step.result = result;
         Some(())
+    }
+
+    /// What the register is the product of, where a chain may as well multiply it: it is read once, and its factors keep their
+    /// places. Its step is not needed then, and is removed.
+    fn take_product(&mut self, register: u16) -> Option<[u16; 2]> {
+        let instr = &self.program.instrs()[usize::from(register).checked_sub(self.program.inputs().len())?];
+        let &[x, y] = instr.args() else { return None };
+        let once = self.reads[usize::from(register)] == 1 && self.last_use[usize::from(register)] != u16::MAX;
+        let multiplied = instr.op == ScalarOp::Mul && self.program.dtype_of(x) == Dtype::Float32;
+        let factors = [x, y].map(|a| self.place[usize::from(a)]);
+        let kept = self.out.inputs.len() + self.out.constants.len();
+        if !(once && multiplied && factors.iter().all(|&place| usize::from(place) < kept)) {
+            return None;
+        }
+        let steps = &mut self.out.steps;
+        let at = steps.iter().rposition(|step| step.result == self.place[usize::from(register)])?;
+        debug_assert!(steps[at].chain.is_empty() && at + 1 < steps.len());
+        steps.remove(at);
+        Some(factors)
     }
 
     /// Frees the places of what `instr`, the `i`th, is the last to read.

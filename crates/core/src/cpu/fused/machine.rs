@@ -159,7 +159,9 @@ impl<'a> Machine<'a> {
             if let (Some(run), false) = (program.chain, s.chain.is_empty()) {
                 let operand = |p: u16| Operand { ptr: at(p).cast(), uniform: self.uniform[usize::from(p)] };
                 let mut links: SmallVec<[Link; 16]> = SmallVec::new();
-                s.chain.iter().for_each(|&(op, p)| links.push((op, operand(p))));
+                s.chain.iter().for_each(|link| {
+                    links.push(Link { op: link.op, operand: operand(link.operand), factor: link.factor.map(operand) })
+                });
                 // SAFETY: as below. The result may have the place of an operand that nothing reads after the chain.
                 unsafe { run(len, chain::Result { ptr: at(s.result).cast(), streamed }, operand(s.args[0]), &links) };
                 continue;

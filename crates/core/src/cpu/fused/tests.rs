@@ -450,6 +450,64 @@ fn layouts_agree_with_contiguous_copies() {
     }
 }
 
+/// The outputs of `program`, one instruction at a time and through memory.
+fn one_by_one(program: &Program, isa: Isa, n: usize, inputs: &[(Data, Layout)]) -> Vec<Data> {
+    let mut regs: Vec<Data> = inputs.iter().map(|(d, _)| d.clone()).collect();
+    for i in program.instrs() {
+        let args: Vec<Dtype> = i.args().iter().map(|&a| regs[usize::from(a)].dtype).collect();
+        let mut b = Builder::new(&args);
+        let out = match i.op {
+            ScalarOp::Const(v) => b.constant(v, i.dtype),
+            op => b.emit(op, &(0..args.len() as u16).collect::<Vec<_>>()).unwrap(),
+        };
+        let mut given: Vec<(Data, Layout)> =
+            i.args().iter().map(|&a| (regs[usize::from(a)].clone(), Layout::contiguous(&[n]))).collect();
+        regs.push(run_on(&b.finish(&[out]), isa, &[n], &mut given).remove(0));
+    }
+    program.outputs().iter().map(|&reg| regs[usize::from(reg)].clone()).collect()
+}
+
+#[test]
+fn chains_equal_operations_one_by_one() {
+    // With the steps that are left where chains are to be had.
+    let cases = [
+        // The error function's rectifier, weighted sums of two, and more of them: products are operands.
+        (
+            "h = const.f32 0.5; c = const.f32 0.7; o = const.f32 1; a = mul.f32 h x; b = mul.f32 x c; e = erf.f32 b; \
+          p = add.f32 o e; r = mul.f32 a p",
+            "r",
+            1,
+        ),
+        ("h = const.f32 0.9; c = const.f32 0.1; a = mul.f32 h x; b = mul.f32 c y; r = add.f32 a b", "r", 1),
+        ("a = mul.f32 x x; b = mul.f32 y z; p = sub.f32 b a; c = mul.f32 x z; r = div.f32 p c", "r", 2),
+        // A product that is read twice, one that is stored, and one of what is computed have steps of their own.
+        ("a = mul.f32 x y; b = exp.f32 z; c = add.f32 b a; r = sub.f32 c a", "r", 2),
+        ("a = mul.f32 x y; b = exp.f32 z; r = add.f32 b a", "r, a", 2),
+        ("s = sign.f32 x; a = mul.f32 s y; b = tanh.f32 z; r = add.f32 b a", "r", 3),
+        // Functions in chains, and a chain's result squared.
+        (
+            "a = abs.f32 x; b = log.f32 a; c = sigmoid.f32 b; d = mul.f32 c c; e = sqrt.f32 d; f = neg.f32 e; r = max.f32 y f",
+            "r",
+            1,
+        ),
+    ];
+    let mut r = Random(11);
+    for (body, outputs, steps) in cases {
+        let program: Program = format!("(x: f32, y: f32, z: f32) {{ {body}; }} -> {outputs}").parse().unwrap();
+        for n in [1, 70, 3001] {
+            let mut inputs = [Dtype::Float32; 3].map(|d| (Data::random(d, n, &mut r), Layout::contiguous(&[n])));
+            for isa in Isa::available() {
+                let compiled = Compiled::with_isa(&program, isa).unwrap();
+                assert!(compiled.chain.is_none() || compiled.steps.len() == steps, "{body}: {} steps", compiled.steps.len());
+                let want = one_by_one(&program, isa, n, &inputs);
+                for (got, want) in run_on(&program, isa, &[n], &mut inputs).iter().zip(&want) {
+                    assert!(got.bits(n) == want.bits(n), "{body} on {isa:?}, {n} elements");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn fused_equals_unfused_in_place_and_with_extra_outputs() {
     let text = "(x: bf16, y: bf16) { a = mul.bf16 x y; h = const.bf16 0.3; b = add.bf16 a h; e = exp.bf16 b; g = gt.bool e y; \
@@ -463,21 +521,8 @@ fn fused_equals_unfused_in_place_and_with_extra_outputs() {
         let isa = Isa::available().next().unwrap();
         let fused = run_on(&program, isa, &[n], &mut inputs);
 
-        // One instruction at a time, through memory.
-        let mut regs: Vec<Data> = inputs.iter().map(|(d, _)| d.clone()).collect();
-        for i in program.instrs() {
-            let args: Vec<Dtype> = i.args().iter().map(|&a| regs[usize::from(a)].dtype).collect();
-            let mut b = Builder::new(&args);
-            let out = match i.op {
-                ScalarOp::Const(v) => b.constant(v, i.dtype),
-                op => b.emit(op, &(0..args.len() as u16).collect::<Vec<_>>()).unwrap(),
-            };
-            let mut given: Vec<(Data, Layout)> =
-                i.args().iter().map(|&a| (regs[usize::from(a)].clone(), Layout::contiguous(&[n]))).collect();
-            regs.push(run_on(&b.finish(&[out]), isa, &[n], &mut given).remove(0));
-        }
-        for (out, &reg) in fused.iter().zip(program.outputs()) {
-            assert!(out.bits(n) == regs[usize::from(reg)].bits(n), "{text}: output {reg}, half {half}");
+        for (out, (want, reg)) in fused.iter().zip(one_by_one(&program, isa, n, &inputs).iter().zip(program.outputs())) {
+            assert!(out.bits(n) == want.bits(n), "{text}: output {reg}, half {half}");
         }
 
         // The first output takes over the memory of the first input, which other outputs still need.
@@ -508,11 +553,11 @@ fn a_reader_stores_other_outputs_and_reads_untouched_memory_in_place() {
     let mut kept = Data::new(Dtype::Float16, n);
     // SAFETY: as `Reader::new` asks; every element is read once.
     let mut reader = unsafe { Reader::new(&compiled, &[n], &sources, &[Sink::new(kept.ptr(), 0)]) };
-    for at in (0..n).step_by(1000) {
-        let ptr = reader.read(at, 1000);
+    for (at, len) in [(0, 300), (300, 2500), (2800, 1200)] {
+        let ptr = reader.read(at, len);
         // SAFETY: just read.
-        let got = unsafe { std::slice::from_raw_parts(ptr, 2000) };
-        assert!(got == &want[0].bits(n)[at * 2..at * 2 + 2000]);
+        let got = unsafe { std::slice::from_raw_parts(ptr, 2 * len) };
+        assert!(got == &want[0].bits(n)[at * 2..(at + len) * 2]);
     }
     assert!(kept.bits(n) == want[1].bits(n));
 
