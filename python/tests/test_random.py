@@ -64,6 +64,13 @@ def test_more_distributions(seed):
         both(lambda m: m.random.categorical(m.array(logits), axis, key=m.random.key(seed)))
         both(lambda m: m.random.categorical(m.array(logits), axis, shape=(3, *rest), key=m.random.key(seed)))
         both(lambda m: m.random.categorical(m.array(logits), axis, num_samples=7, key=m.random.key(seed)))
+    # Samples of one distribution alone are drawn otherwise.
+    alone = np.random.default_rng(seed % 1000).normal(size=50).astype(np.float32)
+    for shape, axis in (((50,), -1), ((1, 50), -1), ((50, 1), 0), ((1, 50, 1), 1)):
+        rest = tuple(np.delete(shape, axis))
+        both(lambda m: m.random.categorical(m.array(alone.reshape(shape)), axis, key=m.random.key(seed)))
+        both(lambda m: m.random.categorical(m.array(alone.reshape(shape)), axis, shape=(300, *rest), key=m.random.key(seed)))
+        both(lambda m: m.random.categorical(m.array(alone.reshape(shape)), axis, num_samples=300, key=m.random.key(seed)))
     both(lambda m: m.random.permutation(m.arange(12).reshape(4, 3), key=m.random.key(seed)))
     both(lambda m: m.random.permutation(m.arange(12).reshape(4, 3), axis=1, key=m.random.key(seed)))
     both(lambda m: m.random.normal((5,), m.complex64, key=m.random.key(seed)), 1e-5)

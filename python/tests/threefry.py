@@ -102,6 +102,12 @@ def categorical(key, logits, axis=-1, shape=None, num_samples=None):
     """argmax(logits + f32 gumbel) over axis. With shape: noise has shape `shape` with the class axis inserted at `axis`
     (counted from the end). With num_samples: noise has shape logits.shape + (num_samples,)."""
     a = axis % logits.ndim
+    if logits.size == logits.shape[a] and (num_samples is not None or (logits.ndim > 1 if shape is None else shape)):
+        # One distribution, and samples along an axis: where uniform numbers fall among the cumulative weights.
+        rest = logits.shape[:a] + logits.shape[a + 1:]
+        out = rest + (num_samples,) if num_samples is not None else rest if shape is None else tuple(shape)
+        bounds = np.cumsum(np.exp(logits.reshape(-1) - logits.max()), dtype=f32)
+        return np.searchsorted(bounds, uniform(key, out) * bounds[-1], "right").astype(U32)
     if num_samples is not None:
         g = gumbel(key, logits.shape + (num_samples,))
         return (logits[..., None] + g).argmax(a).astype(U32)

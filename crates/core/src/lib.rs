@@ -2,6 +2,9 @@
 //!
 //! See ARCHITECTURE.md for the whole picture.
 
+// Headers of modules lead to their parts, for those who read the source.
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod args;
 pub mod array;
 pub mod conformance;

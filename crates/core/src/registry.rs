@@ -315,7 +315,7 @@ fn parse_default(text: &str) -> Result<Arg, String> {
 
 /// Declares an operation and defines the Rust function for it, under one documentation.
 ///
-/// ```ignore
+/// ```text
 /// op! {
 ///     sum "(a: array, /, axis: axes = None, keepdims: bool = False)" => |c| sum(c.array(0)?, c.axes(1)?.keeping(c.bool(2)?));
 ///     /// The sum over `axes`.

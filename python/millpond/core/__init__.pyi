@@ -769,7 +769,7 @@ def ceil(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | De
     When `a` is complex.
     """
 
-def clip(a: array, /, a_min: None | scalar | array, a_max: None | scalar | array, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+def clip(a: scalar | array, /, a_min: None | scalar | array, a_max: None | scalar | array, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`a` with what is below `a_min` raised to it and then what is above `a_max` lowered to it, broadcast together. At a bound
     the gradient is the bound's.
 
@@ -1345,11 +1345,11 @@ def slice(a: array, start_indices: array, axes: int | Sequence[int], slice_size:
     """
 
 def slice_update(a: array, update: array, start_indices: array, axes: int | Sequence[int], stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with `update` in place of the window that [`slice`] of that shape would return. Leading axes that `update` lacks are
+    """`a` with `update` in place of the window that [`slice()`] of that shape would return. Leading axes that `update` lacks are
     of length 1.
 
     # Errors
-    As [`slice`].
+    As [`slice()`].
     """
 
 def softmax(a: array, /, axis: None | int | Sequence[int] = None, *, precise: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1559,7 +1559,7 @@ def view(a: array, dtype: Dtype, stream: None | Stream | ThreadLocalStream | Dev
     When `a` is 0-d and the sizes differ, or its last axis does not hold a whole number of elements.
     """
 
-def where(condition: scalar | array, x: scalar | array, y: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+def where(condition: array, x: scalar | array, y: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`x` where `condition` is not zero, else `y`, all broadcast together, in the dtype that `x` and `y` promote to."""
 
 def zeros(shape: int | Sequence[int], dtype: None | Dtype = float32, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:

@@ -239,17 +239,14 @@ impl Place<'_> {
         value.ok_or_else(|| self.wrong(obj))
     }
 
-    /// A number, of Python or of another library; an integer stays one.
+    /// A number, of Python or of another library, or in an array; an integer stays one.
     fn number(&self, obj: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
         if let Some(s) = scalar(obj)? {
             return Ok(Some(s));
         }
-        if obj.is_instance_of::<PyArray>() {
-            return Ok(None);
-        }
-        match int(obj) {
-            Ok(Some(i)) => Ok(Some(Scalar::Int(i.into()))),
-            _ => Ok(self.float(obj)?.map(Scalar::Float)),
+        match index(obj)? {
+            Some(i) => Ok(Some(Scalar::Int(i.into()))),
+            None => Ok(self.float(obj)?.map(Scalar::Float)),
         }
     }
 

@@ -107,7 +107,7 @@ pub fn record<R>(f: impl FnOnce() -> R) -> (R, Recording) {
 ///
 /// # Errors
 /// When the path has another extension or cannot be written, before `f` is called; when writing fails in the end; and the
-/// error of [`synchronize`](crate::stream::synchronize).
+/// error of [`synchronize`].
 pub fn record_to<R>(path: impl AsRef<Path>, f: impl FnOnce() -> R) -> Result<(R, Recording)> {
     let failed = |e: std::io::Error| Error::value(e.to_string());
     let destination = Destination::create(path).map_err(failed)?;
@@ -156,7 +156,7 @@ impl Recorder {
         Recorder { began: nanoseconds(Instant::now()), from: log.before + log.spans.len() as u64 }
     }
 
-    /// Ends recording. Tasks still queued are not waited for; [`synchronize`](crate::stream::synchronize) does that.
+    /// Ends recording. Tasks still queued are not waited for; [`synchronize`] does that.
     pub fn end(self) -> Recording {
         let mut log = log();
         let from = self.from.max(log.before);

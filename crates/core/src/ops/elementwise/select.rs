@@ -21,7 +21,7 @@ pub struct NanToNum {
 }
 
 op! {
-    where_ as "where" "(condition: operand, x: operand, y: operand, /)" => |c| where_(c.operand(0)?, c.operand(1)?, c.operand(2)?);
+    where_ as "where" "(condition: array, x: operand, y: operand, /)" => |c| where_(c.array(0)?, c.operand(1)?, c.operand(2)?);
     /// `x` where `condition` is not zero, else `y`, all broadcast together, in the dtype that `x` and `y` promote to.
     pub fn where_(condition: impl Into<Operand>, x: impl Into<Operand>, y: impl Into<Operand>) -> Result<Array> {
         let (condition, x, y) = (condition.into(), x.into(), y.into());
@@ -29,7 +29,7 @@ op! {
         Array::apply(Handle::Static(&SELECT), &align_each("where", [condition, x, y], [Dtype::Bool, dtype, dtype])?)
     }
 
-    clip "(a: array, /, a_min: operand?, a_max: operand?)" => |c| clip(c.array(0)?, c.opt_operand(1)?, c.opt_operand(2)?);
+    clip "(a: operand, /, a_min: operand?, a_max: operand?)" => |c| clip(&c.operand(0)?.into_array(), c.opt_operand(1)?, c.opt_operand(2)?);
     /// `a` with what is below `a_min` raised to it and then what is above `a_max` lowered to it, broadcast together. At a bound
     /// the gradient is the bound's.
     ///

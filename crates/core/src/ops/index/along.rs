@@ -92,11 +92,11 @@ op! {
 
     slice_update "(a: array, update: array, start_indices: array, axes: ints)"
         => |c| slice_update(c.array(0)?, c.array(1)?, c.array(2)?, &c.ints(3)?);
-    /// `a` with `update` in place of the window that [`slice`] of that shape would return. Leading axes that `update` lacks are
+    /// `a` with `update` in place of the window that [`slice()`] of that shape would return. Leading axes that `update` lacks are
     /// of length 1.
     ///
     /// # Errors
-    /// As [`slice`].
+    /// As [`slice()`].
     pub fn slice_update(a: &Array, update: &Array, start: &Array, axes: &[i64]) -> Result<Array> {
         if update.ndim() > a.ndim() {
             let (u, a) = (show(update.shape()), show(a.shape()));

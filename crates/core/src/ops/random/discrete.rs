@@ -1,11 +1,13 @@
 //! Discrete distributions.
 
 use super::bits::draw;
-use super::continuous::{Gumbel, integers};
+use super::continuous::{Gumbel, Uniform, integers};
 use crate::ext::*;
-use crate::ops::elementwise::{add, astype, less, multiply};
-use crate::ops::reduce::argmax;
-use crate::ops::view::{broadcast_to, expand_dims};
+use crate::ops::elementwise::{add, astype, exp, less, minimum, multiply, subtract};
+use crate::ops::reduce::{argmax, max};
+use crate::ops::scan::{Scan, cumsum};
+use crate::ops::sort::{Side, searchsorted};
+use crate::ops::view::{broadcast_to, expand_dims, narrow, reshape};
 
 op! {
     randint as "random.randint"
@@ -64,8 +66,13 @@ op! {
         let noise = |shape: &[usize]| Gumbel { key: options.key.clone(), ..Gumbel::default() }.sample(shape);
         let mut rest = Shape::from_slice(logits.shape());
         let classes = rest.remove(axis);
+        let alone = rest.iter().product::<usize>() == 1 && classes > 0;
         match (options.shape, options.num_samples) {
             (Some(_), Some(_)) => Err(Error::value("[categorical] At most one of shape or num_samples can be specified.")),
+            (None, Some(n)) if alone => {
+                rest.push(n);
+                inverted(logits, &rest, options.key)
+            }
             (None, Some(n)) => {
                 let shape: Shape = logits.shape().iter().copied().chain([n]).collect();
                 argmax(&add(expand_dims(logits, -1)?, noise(&shape)?)?, axis as i64)
@@ -76,6 +83,9 @@ op! {
                     let (shape, rest) = (show(&shape), show(&rest));
                     return Err(Error::value(format!("[categorical] Requested shape {shape} is not compatible with the logits' {rest}.")));
                 }
+                if alone && !shape.is_empty() {
+                    return inverted(logits, &shape, options.key);
+                }
                 // The axis counts from the end, so that axes of the shape may lie in front.
                 let behind = ndim - 1 - axis;
                 shape.insert(shape.len() - behind, classes);
@@ -83,6 +93,18 @@ op! {
             }
         }
     }
+}
+
+/// Samples of a single distribution: where uniform numbers fall among its cumulative weights.
+fn inverted(logits: &Array, shape: &[usize], key: Option<Array>) -> Result<Array> {
+    let logits = reshape(&astype(logits, Dtype::Float32)?, &[-1])?;
+    let weights = exp(&subtract(&logits, max(&logits, ..)?)?)?;
+    let bounds = cumsum(&weights, 0, Scan::default())?;
+    let last = logits.shape()[0] - 1;
+    let drawn = Uniform { key, ..Uniform::default() }.sample(shape)?;
+    let places = searchsorted(&bounds, &multiply(drawn, narrow(&bounds, 0, last, 1)?)?, Side::Right)?;
+    // The weights may be no numbers, which all others are below.
+    astype(&minimum(places, last as i64)?, Dtype::Uint32)
 }
 
 /// The options of [`randint`](randint()).
