@@ -320,15 +320,19 @@ impl<'a> Compiler<'a> {
             _ if instr.op == ScalarOp::Mul => chain::Op::of(ScalarOp::Square, dtype, false)?,
             _ => return None,
         };
+        let step = self.out.steps.last()?;
+        let mut first = None;
+        if step.chain.is_empty() {
+            let before = &self.program.instrs()[usize::from(last) - self.program.inputs().len()];
+            let op = chain::Op::of(before.op, self.program.dtype_of(*before.args().last()?), false)?;
+            let operand = if before.args().len() == 2 { step.args[1] } else { step.args[0] };
+            first = Some(Link { op, operand, factor: None });
+        }
+        // From here on the chain goes on: a product's step is removed for it.
         let other = instr.args().get(1 - at).filter(|_| uses == 1).copied();
         let product = other.and_then(|other| self.take_product(other));
         let step = self.out.steps.last_mut()?;
-        if step.chain.is_empty() {
-            let before = &self.program.instrs()[usize::from(last) - self.program.inputs().len()];
-            let first = chain::Op::of(before.op, self.program.dtype_of(*before.args().last()?), false)?;
-            let operand = if before.args().len() == 2 { step.args[1] } else { step.args[0] };
-            step.chain.push(Link { op: first, operand, factor: None });
-        }
+        step.chain.extend(first);
         let (operand, factor) = match (product, other) {
             (Some([x, y]), _) => (x, Some(y)),
             (None, other) => (other.map_or(step.args[0], |other| self.place[usize::from(other)]), None),

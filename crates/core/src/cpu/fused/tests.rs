@@ -484,6 +484,8 @@ fn chains_equal_operations_one_by_one() {
         ("a = mul.f32 x y; b = exp.f32 z; c = add.f32 b a; r = sub.f32 c a", "r", 2),
         ("a = mul.f32 x y; b = exp.f32 z; r = add.f32 b a", "r, a", 2),
         ("s = sign.f32 x; a = mul.f32 s y; b = tanh.f32 z; r = add.f32 b a", "r", 3),
+        // So has one beside what can't be in a chain.
+        ("a = mul.f32 x y; b = sin.f32 z; r = add.f32 a b", "r", 3),
         // Functions in chains, and a chain's result squared.
         (
             "a = abs.f32 x; b = log.f32 a; c = sigmoid.f32 b; d = mul.f32 c c; e = sqrt.f32 d; f = neg.f32 e; r = max.f32 y f",
