@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 from oracle import beyond_mlx, mx
 
@@ -84,3 +85,49 @@ def test_the_same_again():
     first = [f(x) for f in (mx.sum, mx.softmax, mx.cumsum, mx.sort)]
     for _ in range(5):
         assert all(mx.array_equal(f(x), want) for f, want in zip((mx.sum, mx.softmax, mx.cumsum, mx.sort), first))
+
+
+def test_products_beside_functions_that_no_chain_holds():
+    x = mx.array(np.linspace(-3, 3, 1000, dtype=np.float32))
+    y = mx.array(np.linspace(2, 5, 1000, dtype=np.float32))
+    mx.eval(x, y)
+    for name in ("sign", "sin", "floor", "arctan"):
+        f = getattr(mx, name)
+        fx = np.array(f(x))
+        np.testing.assert_array_equal(np.array((y * 2) * f(x)), np.array(y) * 2 * fx)
+        np.testing.assert_array_equal(np.array(f(x) - y * y), fx - np.array(y) * np.array(y))
+
+
+UNARY = [
+    mx.sin, mx.sign, mx.abs, mx.tanh, mx.square, mx.negative, mx.floor, mx.erf, mx.sigmoid,
+    lambda a: mx.exp(mx.minimum(a, 2)), lambda a: mx.sqrt(mx.abs(a)), lambda a: mx.log(mx.abs(a) + 1), lambda a: a * 2,
+    lambda a: a + 1, lambda a: a / 3, lambda a: mx.where(a > 0, a, 0.5), lambda a: a.astype(mx.float16).astype(mx.float32),
+]  # fmt: skip
+BINARY = [
+    mx.add, mx.multiply, mx.subtract, mx.maximum, mx.minimum, mx.arctan2,
+    lambda a, b: a / (mx.abs(b) + 1), lambda a, b: mx.where(a > b, a, b * 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_program_gives_what_its_operations_give_one_by_one(seed):
+    rng = np.random.default_rng(seed)
+    shape = [(3, 3), (1000,), (37, 129), (1, 7), (64, 64)][rng.integers(5)]
+    values = [rng.normal(size=s).astype(np.float32) for s in (shape, shape, shape, shape[-1:], ())]
+    leaves = [*map(mx.array, values), mx.ones(shape)]
+    plan = []
+    for count in range(len(leaves), len(leaves) + rng.integers(2, 15)):
+        table, arity = (UNARY, 1) if rng.random() < 0.5 else (BINARY, 2)
+        plan.append((table[rng.integers(len(table))], [int(i) for i in rng.integers(max(0, count - 5), count, arity)]))
+
+    def run(alone):
+        arrays = list(leaves)
+        for function, arguments in plan:
+            arrays.append(function(*[arrays[i] for i in arguments]))
+            if alone:
+                mx.eval(arrays[-1])
+        mx.eval(arrays[-2:])
+        return [np.array(a) for a in arrays[-2:]]
+
+    for together, alone in zip(run(False), run(True)):
+        np.testing.assert_array_equal(together, alone)
