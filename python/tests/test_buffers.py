@@ -2,6 +2,7 @@
 
 import array as stdlib_array
 import gc
+import io
 
 import millpond.core as mx
 import numpy as np
@@ -24,7 +25,7 @@ def test_buffers_have_the_format_of_their_dtype(name, letter):
 def test_numpy_reads_values_in_place():
     a = mx.arange(6).reshape(2, 3)
     n = np.asarray(a)
-    assert not n.flags.writeable and not n.flags.owndata
+    assert n.flags.writeable and not n.flags.owndata
     assert np.shares_memory(n, np.asarray(a)) and np.shares_memory(n, np.asarray(a.T))
     assert np.asarray(a.T).strides == (4, 12)
     assert np.asarray(mx.broadcast_to(mx.array([1, 2]), (3, 2))).strides == (0, 4)
@@ -50,9 +51,33 @@ def test_contiguous_buffers_of_strided_values():
     assert bytearray(mx.array([1, 2], mx.uint8)) == b"\x01\x02"
 
 
-def test_a_write_to_a_buffer_is_refused():
-    with pytest.raises((TypeError, ValueError)):
-        memoryview(mx.ones(2))[0] = 1.0
+def test_writes_through_a_view_change_the_array():
+    a = mx.arange(4)
+    row = a.reshape(2, 2)[1]
+    n = np.array(a, copy=False)
+    n[0], n[3] = 7, 9
+    assert a.tolist() == [7, 1, 2, 9] and row.tolist() == [2, 9] and (a + 1).tolist() == [8, 2, 3, 10]
+    memoryview(row)[0] = 5
+    assert a.tolist() == [7, 1, 5, 9]
+    io.BytesIO(b"\1\0\0\0\2\0\0\0").readinto(a[:2])
+    assert a.tolist() == [1, 2, 5, 9]
+    # A result takes over no memory that somebody may write to.
+    a = a * 2
+    mx.eval(a)
+    n[:] = 0
+    assert a.tolist() == [2, 4, 10, 18] and row.tolist() == [0, 0]
+
+
+def test_writes_that_would_be_lost_or_wrong_are_refused():
+    flipped = mx.arange(6).reshape(2, 3).T
+    for a in (mx.ones(2), mx.array(1.0), mx.broadcast_to(mx.arange(2), (3, 2)), mx.array([True, False])):
+        with pytest.raises((TypeError, ValueError)):
+            np.asarray(a)[...] = 1
+    with pytest.raises((BufferError, TypeError)):
+        io.BytesIO(bytes(24)).readinto(flipped)
+    frozen = np.arange(3)
+    frozen.flags.writeable = False
+    assert not np.asarray(mx.asarray(frozen)).flags.writeable
 
 
 def test_bfloat16():

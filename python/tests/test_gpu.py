@@ -47,6 +47,24 @@ def test_both_devices_on_the_same_arrays(discrete):
     assert out == "done\n"
 
 
+@pytest.mark.parametrize("discrete", ["0", "1"])
+def test_what_a_gpu_has_read_may_be_written_by_numpy(discrete):
+    out = run(
+        """
+        import millpond.core as mx
+        import numpy as np
+
+        a = mx.arange(1000)
+        b = mx.add(a, 1, stream=mx.gpu)
+        mx.eval(b)
+        np.asarray(a)[10], np.asarray(b)[11] = 5, 100
+        print(mx.add(a, b, stream=mx.gpu)[9:12].tolist())
+        """,
+        MILLPOND_GPU_DISCRETE=discrete,
+    )
+    assert out == "[19, 16, 111]\n"
+
+
 def test_work_in_flight_at_the_end_of_the_program():
     run(
         """

@@ -232,6 +232,14 @@ impl Value {
         self.storage.ptr().wrapping_add(self.layout.offset * self.dtype.size())
     }
 
+    /// Lets whoever holds the value write its elements, as numpy does through an array of the same memory; arrays that share the
+    /// memory then change too. Returns whether that is possible: not where elements lie on each other, as a constant's do, not
+    /// truth values, which few bytes are, and not where the memory is somebody else's already.
+    pub fn lend(&self) -> bool {
+        let apart = self.layout.shape.iter().zip(&self.layout.strides).all(|(&n, &step)| n < 2 || step != 0);
+        apart && self.dtype != Dtype::Bool && self.storage.lend()
+    }
+
     /// The storage's identity, to tell whether two values share memory.
     pub fn storage_id(&self) -> usize {
         Arc::as_ptr(&self.storage) as usize

@@ -146,7 +146,7 @@ fn capsule<'py, M>(py: Python<'py>, export: Box<Export<M>>, name: &'static CStr)
 
 #[pymethods]
 impl PyArray {
-    /// A DLPack capsule of the evaluated value; versioned (and marked read-only) if `max_version` allows.
+    /// A DLPack capsule of the evaluated value; versioned (and marked read-only where it is) if `max_version` allows.
     #[pyo3(signature = (*, stream=None, max_version=None, dl_device=None, copy=None))]
     fn __dlpack__<'py>(
         &self,
@@ -162,8 +162,9 @@ impl PyArray {
             return Err(PyBufferError::new_err("arrays can be exported to the CPU, dl_device=(1, 0), only"));
         }
         let value = array::exportable(py, &self.get(), copy)?;
+        let readonly = !value.lend();
         if max_version.is_some_and(|(major, _)| major >= 1) {
-            let flags = if copy == Some(true) { COPIED } else { READ_ONLY };
+            let flags = if copy == Some(true) { COPIED } else { READ_ONLY * u64::from(readonly) };
             let make = |tensor| ManagedVersioned {
                 version: [1, 0],
                 context: std::ptr::null_mut(),

@@ -148,38 +148,31 @@ impl Plan {
         }
         let result = op.outputs.get().and_then(|o| o.first()).and_then(|w| w.upgrade());
         let shape = result.as_ref().map(|n| n.shape.clone()).unwrap_or_default();
-        let mut planned = Planned {
-            op: op.clone(),
-            result,
-            inputs,
-            unit: usize::MAX,
-            view: None,
-            program: None,
-            internal_uses: 0,
-            wanted: false,
-        };
+        let mut planned =
+            Planned { op, result, inputs, unit: usize::MAX, view: None, program: None, internal_uses: 0, wanted: false };
         if repeated {
             planned.view = Some(Layout::contiguous(&planned.inputs[0].0.shape));
         } else if let [input] = &planned.inputs[..] {
-            planned.view = op.primitive.view(&self.layout_of(input));
+            planned.view = planned.op.primitive.view(&self.layout_of(input));
         }
         if planned.view.is_none() {
             let mut dtypes: SmallVec<[_; 3]> = SmallVec::new();
             planned.inputs.iter().for_each(|a| dtypes.push(a.dtype()));
-            planned.program = op.primitive.program(&dtypes);
+            planned.program = planned.op.primitive.program(&dtypes);
         }
 
+        let op = &planned.op;
         let last = sources.iter().map(|&(_, u)| u).max();
         let unit = if planned.view.is_some() {
-            self.open(&op, UnitKind::View, shape.clone())
+            self.open(op, UnitKind::View, shape.clone())
         } else if planned.program.is_some() {
-            let home = last.filter(|&u| self.accepts(u, &op, &shape, &sources));
-            home.unwrap_or_else(|| self.open(&op, UnitKind::Map, shape.clone()))
-        } else if let Some(u) = op.primitive.reduction().and(last).filter(|&u| self.accepts_reduction(u, &op, &sources)) {
+            let home = last.filter(|&u| self.accepts(u, op, &shape, &sources));
+            home.unwrap_or_else(|| self.open(op, UnitKind::Map, shape.clone()))
+        } else if let Some(u) = op.primitive.reduction().and(last).filter(|&u| self.accepts_reduction(u, op, &sources)) {
             self.units[u].reduction = Some(at);
             u
         } else {
-            self.open(&op, UnitKind::Single, shape.clone())
+            self.open(op, UnitKind::Single, shape.clone())
         };
         planned.unit = unit;
         self.units[unit].ops.push(at);

@@ -408,7 +408,7 @@ fn enqueue_single(
 struct Fused<'a> {
     plan: &'a Plan,
     builder: Builder,
-    /// The register of each operation of the unit.
+    /// The register of each operation of the unit, in their order.
     regs: SmallVec<[(usize, u16); 8]>,
     values: SmallVec<[Value; 3]>,
     names: SmallVec<[Handle; 4]>,
@@ -417,7 +417,7 @@ struct Fused<'a> {
 impl<'a> Fused<'a> {
     fn new(plan: &'a Plan, unit: &Unit) -> Fused<'a> {
         let maps = || unit.ops.iter().copied().filter(|&at| Some(at) != unit.reduction);
-        let inside = |array: &Array| plan.position(&array.0).filter(|p| unit.ops.contains(p));
+        let inside = |array: &Array| plan.position(&array.0).filter(|p| unit.ops.binary_search(p).is_ok());
         // Inputs of the program: every distinct array from outside the unit.
         let mut outside: SmallVec<[&Array; 8]> = SmallVec::new();
         for at in maps() {
@@ -453,7 +453,8 @@ impl<'a> Fused<'a> {
     }
 
     fn reg(&self, at: usize) -> u16 {
-        self.regs.iter().find(|(p, _)| *p == at).expect("operations come after their inputs").1
+        let at = self.regs.binary_search_by_key(&at, |&(p, _)| p);
+        self.regs[at.expect("operations come after their inputs")].1
     }
 
     fn finish(self, outputs: &[u16]) -> (Program, SmallVec<[Value; 3]>, SmallVec<[Handle; 4]>) {

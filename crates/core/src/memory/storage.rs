@@ -7,6 +7,7 @@ use crate::memory::allocator;
 use crate::memory::replicas::Replicas;
 use std::any::Any;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 /// One logical allocation. It exists from the moment its task is scheduled; [`Storage::ready`] tells when it may be read.
@@ -18,6 +19,8 @@ pub struct Storage {
     block: OnceLock<Block>,
     /// Memory of devices that holds the same bytes.
     replicas: OnceLock<Arc<Replicas>>,
+    /// Whether others may write the memory.
+    lent: AtomicBool,
 }
 
 /// Host memory behind a storage.
@@ -33,7 +36,8 @@ pub(crate) enum Block {
 }
 
 // SAFETY: the pointers are to memory that only changes before the storage is ready (by the one task that fills it) or while the
-// storage is uniquely owned (donation); readers wait for readiness.
+// storage is uniquely owned (donation); readers wait for readiness. What others write to memory of theirs, or that was lent to them,
+// is numbers: any bytes are a value, if not the one before.
 unsafe impl Send for Block {}
 // SAFETY: as above.
 unsafe impl Sync for Block {}
@@ -82,12 +86,12 @@ impl Block {
 impl Storage {
     /// A storage that the task behind `event` will fill.
     pub(crate) fn pending(bytes: usize, event: Arc<Event>) -> Storage {
-        Storage { bytes, event: Some(event), block: OnceLock::new(), replicas: OnceLock::new() }
+        Storage { bytes, event: Some(event), block: OnceLock::new(), replicas: OnceLock::new(), lent: AtomicBool::new(false) }
     }
 
     /// A storage that is full from the start.
     pub(crate) fn full(bytes: usize, block: Block) -> Storage {
-        Storage { bytes, event: None, block: OnceLock::from(block), replicas: OnceLock::new() }
+        Storage { bytes, event: None, block: OnceLock::from(block), replicas: OnceLock::new(), lent: AtomicBool::new(false) }
     }
 
     /// A storage over memory owned by `owner`, which is read in place and never written.
@@ -98,9 +102,28 @@ impl Storage {
         Storage::full(bytes, Block::Foreign { ptr, _owner: owner })
     }
 
-    /// Whether the memory belongs to somebody else.
+    /// Whether somebody else may write the memory: its owner, or one it was lent to.
     pub(crate) fn is_foreign(&self) -> bool {
-        matches!(self.block.get(), Some(Block::Foreign { .. }))
+        match self.block.get() {
+            Some(Block::Foreign { .. }) => true,
+            Some(Block::Shared { owner, .. }) => owner.is_foreign(),
+            _ => self.lent.load(Relaxed),
+        }
+    }
+
+    /// Lets others write the memory from now on, as long as they hold the storage. What devices hold of it is given up. Returns
+    /// whether they may: not constants, and not memory that was somebody else's from the start.
+    pub(crate) fn lend(&self) -> bool {
+        match self.block.get() {
+            Some(Block::Owned { .. }) => {}
+            Some(Block::Shared { owner, .. }) => return owner.lend(),
+            _ => return false,
+        }
+        self.lent.store(true, Relaxed);
+        if let Some(replicas) = self.replicas.get() {
+            replicas.lock().clear();
+        }
+        true
     }
 
     /// The bytes asked for.
@@ -163,6 +186,9 @@ impl Storage {
     pub(crate) fn memory_on(&self, gpu: DeviceId) -> Option<Arc<dyn Memory>> {
         let shared = self.block.get().and_then(|b| b.memory_on(gpu));
         shared.cloned().or_else(|| {
+            if self.is_foreign() {
+                return None;
+            }
             let replicas = self.replicas.get()?.lock();
             replicas.iter().find(|m| m.device() == gpu).cloned()
         })
@@ -170,7 +196,7 @@ impl Storage {
 
     /// Whether copies on devices stay true: not when somebody else may write the memory.
     pub(crate) fn keeps_replicas(&self) -> bool {
-        !matches!(self.block.get(), Some(Block::Foreign { .. }))
+        !self.is_foreign()
     }
 
     /// The memory behind the storage, of the host and of devices.

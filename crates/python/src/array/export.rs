@@ -1,5 +1,6 @@
 //! Values handed to other libraries: the buffer protocol and `__array__`. The export holds the storage, so that it is neither
-//! freed nor reused for another result; it is read-only, because arrays don't change.
+//! freed nor reused for another result. Who has one may write to it, and the array changes, as in MLX; where that can't be it is
+//! read-only.
 
 use super::{PyArray, evaluate};
 use crate::errors::OrRaise;
@@ -55,13 +56,11 @@ struct View {
     value: Value,
     shape: Vec<isize>,
     strides: Vec<isize>,
+    readonly: bool,
 }
 
 impl View {
     fn new(py: Python<'_>, array: &Array, flags: c_int) -> PyResult<View> {
-        if flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
-            return Err(PyBufferError::new_err("arrays are read-only: copy the buffer to write to it"));
-        }
         if flags & ffi::PyBUF_FORMAT == ffi::PyBUF_FORMAT && format(array.dtype()).is_none() {
             return Err(PyBufferError::new_err("bfloat16 has no buffer format: use astype, view or DLPack"));
         }
@@ -69,15 +68,21 @@ impl View {
         let value = array.value().or_raise()?;
         let asked = |flag| flags & flag == flag;
         let contiguous_only = !asked(ffi::PyBUF_STRIDES) || asked(ffi::PyBUF_C_CONTIGUOUS);
+        let own = value.storage_id();
         let value = match contiguous_only {
             _ if is_splat(value) => value.copied().or_raise()?,
             true => value.contiguous().or_raise()?,
             false => value.clone(),
         };
+        let readonly = value.storage_id() != own || !value.lend();
+        if readonly && asked(ffi::PyBUF_WRITABLE) {
+            let which = "constants, broadcasts, truth values, other libraries, and strided arrays where it must be contiguous";
+            return Err(PyBufferError::new_err(format!("the memory of {which} is read-only: copy the array to write to it")));
+        }
         let size = value.dtype().size() as isize;
         let shape = value.shape().iter().map(|&n| n as isize).collect();
         let strides = value.layout().strides.iter().map(|&s| s * size).collect();
-        Ok(View { value, shape, strides })
+        Ok(View { value, shape, strides, readonly })
     }
 }
 
@@ -91,7 +96,7 @@ impl PyArray {
         unsafe {
             (*view).buf = export.value.ptr().cast_mut().cast();
             (*view).len = (export.value.size() * dtype.size()) as isize;
-            (*view).readonly = 1;
+            (*view).readonly = c_int::from(export.readonly);
             (*view).itemsize = dtype.size() as isize;
             (*view).format = if asked(ffi::PyBUF_FORMAT) {
                 format(dtype).map_or(std::ptr::null_mut(), |f| f.as_ptr().cast_mut())
@@ -113,7 +118,7 @@ impl PyArray {
         drop(unsafe { Box::from_raw((*view).internal.cast::<View>()) });
     }
 
-    /// A numpy array of the value: the same memory, read-only, where `copy` is not asked for and the dtype stays.
+    /// A numpy array of the value: the same memory where `copy` is not asked for and the dtype stays.
     #[pyo3(signature = (dtype=None, copy=None))]
     fn __array__<'py>(
         slf: &Bound<'py, Self>,
