@@ -38,7 +38,7 @@ pub struct Source {
 }
 
 /// Bytes of an output from which on nobody will find it in the caches.
-const LARGE: usize = 24 << 20;
+const LARGE: usize = 12 << 20;
 
 /// An output, row-major over the shape.
 #[derive(Clone, Copy)]
