@@ -75,6 +75,15 @@ def test_writes_that_would_be_lost_or_wrong_are_refused():
             np.asarray(a)[...] = 1
     with pytest.raises((BufferError, TypeError)):
         io.BytesIO(bytes(24)).readinto(flipped)
+    for mask in (mx.array([True, False, True]), mx.array([1, 0, 1], mx.uint8).view(mx.bool_)):
+        bits = mask.view(mx.uint8)
+        np.asarray(bits)[1] = 7
+        assert bits.tolist() == [1, 7, 1] and mask.sum().item() == 2 and mask.tolist() == [True, False, True]
+    bits = mx.array([1, 0, 1], mx.uint8)
+    mask = bits.view(mx.bool_)
+    mx.eval(mask)
+    np.asarray(bits)[1] = 7
+    assert mask.sum().item() == 2
     frozen = np.arange(3)
     frozen.flags.writeable = False
     assert not np.asarray(mx.asarray(frozen)).flags.writeable

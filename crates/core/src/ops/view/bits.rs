@@ -80,6 +80,10 @@ impl Primitive for Bitcast {
         Ok(smallvec![Spec { shape, dtype: self.to }])
     }
     fn view(&self, input: &Layout) -> Option<Layout> {
+        // Other elements may be written by whom they are lent to, and few bytes are truth values.
+        if (self.from == Dtype::Bool) != (self.to == Dtype::Bool) {
+            return None;
+        }
         let r = self.ratio();
         if r == 1 {
             return Some(input.clone());
