@@ -51,8 +51,7 @@ def _array(data, name, shape, op):
         raise ValueError(f"[{op}] {len(data)} bytes are not an array of shape {tuple(shape)} and type {dtype}")
     if not size:
         return mx.zeros(shape, dtype)
-    raw = mx.array(memoryview(data).cast("B"))
-    return (raw.astype(dtype) if name == "bool_" else raw.view(dtype)).reshape(shape)
+    return mx.array(memoryview(data).cast("B")).view(dtype).reshape(shape)
 
 
 class _Opened:

@@ -78,9 +78,26 @@ def test_rearranging(name, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_view(dtype, to):
     values = sample(dtype, (3, 8), special=False)
-    for layout in ("contiguous", "offset", "transposed", "stepped") if to != "bool_" or dtype == "bool_" else ():
+    for layout in ("contiguous", "offset", "transposed", "stepped"):
         got, want = (outcome(lambda: LAYOUTS[layout](m, values, dtype).view(getattr(m, to))) for m in (mx, mlx))
+        if to == "bool_":  # MLX keeps the bytes, and counts 255 of them where one is 255
+            want = want._replace(data=want.data.view(np.uint8) != 0)
         assert_same(got, want, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_bytes_as_truth_values(dtype):
+    values = np.array([[0, 1, 2, 255], [128, 0, 0, 3]], np.uint8)
+    values = values if dtype == "uint8" else values.view(np.float32)
+    truth = values.view(np.uint8) != 0
+    with_values = mx.vmap(lambda x: x.view(mx.bool_), out_axes=1)(mx.array(values)).T
+    for x in (mx.array(values).view(mx.bool_), mx.array(values.view(np.bool_)), with_values):
+        assert x.tolist() == truth.tolist() and x.sum(axis=1).tolist() == truth.sum(axis=1).tolist()
+        assert x.astype(mx.int32).tolist() == x.view(mx.uint8).tolist() == truth.astype(int).tolist()
+        assert (x == True).tolist() == truth.tolist() and mx.where(x, 5, 7).tolist() == np.where(truth, 5, 7).tolist()  # noqa: E712
+        assert x.any(axis=1).tolist() == [True, True] and not x.all().item() and (x + x).view(mx.uint8).max().item() == 1
+    with pytest.raises(ValueError, match="float32 of shape .* cannot be viewed as bool"):
+        mx.array(1.0).view(mx.bool_)
 
 
 @pytest.mark.parametrize("dtype", ("float16", "bfloat16", "float32", "float64", "complex64"))

@@ -2,11 +2,12 @@
 
 use super::{batch_to_front, linear};
 use crate::ext::*;
+use crate::ops::elementwise::astype;
 
 op! {
     view "(a: array, dtype: dtype)" => |c| view(c.array(0)?, c.dtype(1)?);
     /// The bytes of `a` as elements of `dtype`. Where the sizes differ the last axis grows or shrinks accordingly. Between
-    /// `complex64` and `float32` gradients flow; between other types they do not.
+    /// `complex64` and `float32` gradients flow; between other types they do not. As `bool`, bytes other than 0 are true.
     ///
     /// # Errors
     /// When `a` is 0-d and the sizes differ, or its last axis does not hold a whole number of elements.
@@ -14,7 +15,12 @@ op! {
         if a.dtype() == dtype {
             return Ok(a.clone());
         }
-        Array::apply(Bitcast { from: a.dtype(), to: dtype }, std::slice::from_ref(a))
+        let bits = Bitcast { from: a.dtype(), to: dtype };
+        if dtype == Dtype::Bool {
+            bits.infer(&[Spec::new(a.shape(), a.dtype())])?;
+            return astype(&view(a, Dtype::Uint8)?, dtype);
+        }
+        Array::apply(bits, std::slice::from_ref(a))
     }
 
     contiguous "(a: array, /, allow_col_major: bool = False)" => |c| contiguous(c.array(0)?, c.bool(1)?);
@@ -81,7 +87,7 @@ impl Primitive for Bitcast {
     }
     fn view(&self, input: &Layout) -> Option<Layout> {
         // Other elements may be written by whom they are lent to, and few bytes are truth values.
-        if (self.from == Dtype::Bool) != (self.to == Dtype::Bool) {
+        if self.from == Dtype::Bool {
             return None;
         }
         let r = self.ratio();
