@@ -1,14 +1,13 @@
 """The C interface, used by a module in C that is compiled here and knows only the header."""
 
 import gc
-import resource
-import threading
 
 import numpy as np
 import pytest
 
 import c_module
 import millpond.core as mx
+from repeat import leaks_nothing, on_threads
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +65,13 @@ def test_errors_come_back_as_exceptions_at_every_read(c, scale):
 
 
 def test_several_threads(scale):
-    results = [None] * 4
-
     def work(k):
         x = mx.full((1000,), float(k))
         for _ in range(20):
             x = scale(x, 1.0)
-        results[k] = x.sum().item()
+        return x.sum().item()
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert results == [1000.0 * k for k in range(4)]
+    assert on_threads(4, work) == [1000.0 * k for k in range(4)]
 
 
 def test_failing_over_and_over_leaks_nothing(c, scale):
@@ -92,11 +84,5 @@ def test_failing_over_and_over_leaks_nothing(c, scale):
             with pytest.raises(RuntimeError):
                 scale(ints)
 
-    fail(1000)
-    gc.collect()
-    memory, peak = mx.get_active_memory(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    fail(10_000)
-    gc.collect()
+    leaks_nothing(fail)
     assert c.states_alive() == 0
-    assert mx.get_active_memory() == memory
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 4096

@@ -1,17 +1,15 @@
 """A separately compiled module with an operation of its own: `examples/axpby`, built here and put beside the installed core."""
 
-import gc
 import re
-import resource
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 
 import millpond.core as mx
 from extensions import ROOT, build, on_the_gpu
+from repeat import leaks_nothing, on_threads
 
 EXAMPLE = ROOT / "examples" / "axpby"
 
@@ -92,20 +90,14 @@ def test_streams_and_threads(f):
     assert f(f(x, x, 1.0, 1.0, stream=other), x, 1.0, 1.0).sum().item() == 3000.0
     with pytest.raises(TypeError):
         f(x, x, 1.0, 1.0, stream="somewhere")
-    results = [None] * 4
 
     def work(k):
         z = mx.full((5000,), float(k))
         for _ in range(50):
             z = f(z, z, 0.5, 0.5)
-        results[k] = z.mean().item()
+        return z.mean().item()
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert results == [0.0, 1.0, 2.0, 3.0]
+    assert on_threads(4, work) == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_bad_input(f):
@@ -133,13 +125,7 @@ def test_failing_over_and_over_leaks_nothing(axpby):
             with pytest.raises(TypeError):
                 mx.eval(axpby.axpby(wide, wide, 1.0, 1.0))
 
-    fail(1000)
-    gc.collect()
-    memory, peak = mx.get_active_memory(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    fail(10_000)
-    gc.collect()
-    assert mx.get_active_memory() == memory
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 4096
+    leaks_nothing(fail)
 
 
 def test_the_guide(axpby):

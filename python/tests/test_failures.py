@@ -1,10 +1,10 @@
 """Errors name the operation, shapes and dtypes, stick to what failed, and leave everything else alone."""
 
 import re
-import threading
 
 import pytest
 from oracle import beyond_mlx, mx
+from repeat import on_threads
 
 # A call and what its message must hold: shapes in any of the usual brackets, names of dtypes, numbers.
 MESSAGES = [
@@ -97,20 +97,13 @@ def test_an_asynchronous_error_reaches_its_reader():
 @beyond_mlx
 def test_an_error_crosses_threads():
     bad = failing()
-    seen = []
 
-    def read():
-        try:
+    def read(_):
+        with pytest.raises(IndexError) as caught:
             bad.tolist()
-        except IndexError as error:
-            seen.append(str(error))
+        return str(caught.value)
 
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(seen) == 4 and len(set(seen)) == 1
+    assert len(set(on_threads(4, read))) == 1
 
 
 def test_a_long_chain_neither_recurses_nor_lingers():

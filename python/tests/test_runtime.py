@@ -10,6 +10,7 @@ import time
 
 import millpond.core as mx
 import pytest
+from repeat import on_threads
 
 
 def run(code, **kwargs):
@@ -141,13 +142,8 @@ def test_the_timeline_shows_streams():
 
 def test_arrays_cross_threads():
     x = mx.arange(1000).astype(mx.float32)
-    y, results = mx.exp(x * 0.001), []
-    threads = [threading.Thread(target=lambda: results.append((y + 1).sum().item())) for _ in range(8)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert len(set(results)) == 1
+    y = mx.exp(x * 0.001)
+    assert len(set(on_threads(8, lambda _: (y + 1).sum().item()))) == 1
 
 
 def test_memory():

@@ -1,10 +1,10 @@
 """Devices and streams: every form in which programs name them, and the order that results keep."""
 
-import threading
 
 import numpy as np
 import pytest
 from oracle import beyond_mlx, mx
+from repeat import on_threads
 
 
 def name(value):
@@ -87,19 +87,12 @@ def test_thread_local_streams():
     local, other = mx.new_thread_local_stream(mx.cpu), mx.new_thread_local_stream(mx.cpu)
     assert local != other and local == local and local.device == mx.cpu
     assert name(local).startswith("ThreadLocalStream(Device(cpu, 0), ")
-    seen = []
 
-    def work():
+    def work(_=None):
         with mx.stream(local):
-            seen.append((mx.ones(3) * 2).tolist())
+            return (mx.ones(3) * 2).tolist()
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with mx.stream(local):
-        seen.append((mx.ones(3) * 2).tolist())
+    seen = [*on_threads(3, work), work()]
     assert seen == [[2, 2, 2]] * 4
 
 
@@ -151,16 +144,7 @@ def test_async_eval():
 def test_any_thread_may_evaluate_what_another_built():
     shared = mx.ones((64, 64))
     built = [shared @ shared * i for i in range(20)]
-    results = {}
-
-    def work(worker):
-        results[worker] = [(b + worker).sum().item() for b in built]
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    results = on_threads(8, lambda worker: [(b + worker).sum().item() for b in built])
     assert all(results[w] == [64.0 * 64 * (64 * i + w) for i in range(20)] for w in range(8))
 
 

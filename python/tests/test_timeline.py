@@ -4,10 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 
 import millpond.core as mx
 import pytest
+from repeat import on_threads
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "headless_shell"))), None)
 
@@ -146,20 +146,13 @@ def test_nested_and_concurrent():
         mx.eval(mx.tan(x))
     assert [t["name"] for t in outer] == ["sin", "cos", "tan"] and [t["name"] for t in inner] == ["cos"]
 
-    seen = []
-
-    def record():
+    def record(_):
         with mx.timeline() as tasks:
             for _ in range(50):
                 mx.eval(mx.exp(x))
-        seen.append(sum(t["name"] == "exp" for t in tasks))
+        return sum(t["name"] == "exp" for t in tasks)
 
-    threads = [threading.Thread(target=record) for _ in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert len(seen) == 4 and all(50 <= n <= 200 for n in seen)
+    assert all(50 <= n <= 200 for n in on_threads(4, record))
 
 
 def test_one_timeline_is_not_entered_twice():
