@@ -157,10 +157,11 @@ impl<'a> GpuCall<'a> {
             span.finish_transfer(self.lane.stream, "copy to the device", bytes.len(), false);
         }
         count_upload(bytes.len());
-        if storage.keeps_replicas() {
-            storage.add_replica(memory.clone());
-        } else {
+        if storage.is_foreign() {
+            // Somebody else may write there, and the copy would not follow.
             self.lane.batch.kept.push(memory.clone());
+        } else {
+            storage.add_replica(memory.clone());
         }
         Ok(memory)
     }

@@ -194,11 +194,6 @@ impl Storage {
         })
     }
 
-    /// Whether copies on devices stay true: not when somebody else may write the memory.
-    pub(crate) fn keeps_replicas(&self) -> bool {
-        !self.is_foreign()
-    }
-
     /// The memory behind the storage, of the host and of devices.
     pub(crate) fn into_memory(self) -> (Option<Block>, Vec<Arc<dyn Memory>>) {
         let replicas = self.replicas.into_inner().map(|r| std::mem::take(&mut *r.lock()));

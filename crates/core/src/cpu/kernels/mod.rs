@@ -114,36 +114,25 @@ crate::isa_clones! { fn pick_select<T: Word>(n: usize, d: *mut u8, a: *const u8,
 
 /// The kernel of `|x| expression` or `|x, y| expression` over the types named, when `$dtype` is one of them. `T` is the type.
 macro_rules! over {
-    ($dtype:expr, $isa:expr, |$x:ident| -> $R:ty { $e:expr } $($p:pat => $t:ty),*) => {
-        match $dtype {
-            $($p => {
-                #[allow(dead_code)]
-                type T = $t;
-                struct F;
-                impl Op1 for F {
-                    type A = T;
-                    type R = $R;
-                    #[inline(always)]
-                    fn call($x: T) -> $R { $e }
-                }
-                return Some(pick1::<F>($isa));
-            })*
-            _ => {}
-        }
+    ($dtype:expr, $isa:expr, |$x:ident| $($rest:tt)*) => {
+        over!(Op1, pick1, ($x: T), $dtype, $isa, $($rest)*)
     };
-    ($dtype:expr, $isa:expr, |$x:ident, $y:ident| -> $R:ty { $e:expr } $($p:pat => $t:ty),*) => {
+    ($dtype:expr, $isa:expr, |$x:ident, $y:ident| $($rest:tt)*) => {
+        over!(Op2, pick2, ($x: T, $y: T), $dtype, $isa, $($rest)*)
+    };
+    ($Op:ident, $pick:ident, $args:tt, $dtype:expr, $isa:expr, -> $R:ty { $e:expr } $($p:pat => $t:ty),*) => {
         match $dtype {
             $($p => {
                 #[allow(dead_code)]
                 type T = $t;
                 struct F;
-                impl Op2 for F {
+                impl $Op for F {
                     type A = T;
                     type R = $R;
                     #[inline(always)]
-                    fn call($x: T, $y: T) -> $R { $e }
+                    fn call $args -> $R { $e }
                 }
-                return Some(pick2::<F>($isa));
+                return Some($pick::<F>($isa));
             })*
             _ => {}
         }

@@ -46,28 +46,26 @@ macro_rules! binary {
             $name $(| $alias)* $signature => |c| $name(c.operand(0)?, c.operand(1)?);
             $(#[doc = $doc])*
             pub fn $name(a: impl Into<Operand>, b: impl Into<Operand>) -> Result<Array> {
-                static PRIMITIVE: Elementwise = Elementwise {
-                    name: stringify!($name),
-                    op: ScalarOp::$op,
-                    rules: &[$(
-                        Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $da }),
-                        Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $db }),
-                    )?],
-                };
-                apply(&PRIMITIVE, On::$on, a.into(), b.into())
+                apply(&primitives::$name, On::$on, a.into(), b.into())
             }
         })*
         /// The declarations of the functions of two arrays.
         pub static BINARY: &[&OpDecl] = &[$(&$name::DECL),*];
-        /// The primitives behind them.
-        pub(super) static BINARY_PRIMITIVES: &[Elementwise] = &[$(Elementwise {
+        /// The primitives behind them, each under its function's name.
+        #[allow(non_upper_case_globals)]
+        mod primitives {
+            use super::*;
+            $(pub(super) static $name: Elementwise = Elementwise {
                 name: stringify!($name),
                 op: ScalarOp::$op,
                 rules: &[$(
                     Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $da }),
                     Some(|$t, x, $y| { let ($a, $b) = (&x[0], &x[1]); let _ = ($a, $b, $y); $db }),
                 )?],
-            }),*];
+            };)*
+        }
+        /// All of them.
+        pub(super) static BINARY_PRIMITIVES: &[&Elementwise] = &[$(&primitives::$name),*];
     };
 }
 

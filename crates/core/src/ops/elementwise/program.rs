@@ -106,7 +106,7 @@ fn replay(program: &Program, inputs: &[Array]) -> Result<Vec<Array>> {
 fn primitive_of(op: ScalarOp) -> Result<&'static Elementwise> {
     use super::{binary::*, select::SELECT, unary::*};
     let others = [&SELECT, &FLOOR_DIVIDE, &POWER, &RINT, &SIGN, &REAL, &IMAG, &CONJ, &INVERT];
-    let mut all = UNARY_PRIMITIVES.iter().chain(BINARY_PRIMITIVES).chain(others);
+    let mut all = UNARY_PRIMITIVES.iter().chain(BINARY_PRIMITIVES).copied().chain(others);
     all.find(|p| p.op == op)
         .ok_or_else(|| Error::new(Kind::NoRule, format!("[scalar program] the operation {} has no rules", op.name())))
 }

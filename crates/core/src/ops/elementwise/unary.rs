@@ -30,22 +30,16 @@ macro_rules! unary {
             $name $(| $alias)* "(a: array, /)" => |c| $name(c.array(0)?);
             $(#[doc = $doc])*
             pub fn $name(a: &Array) -> Result<Array> {
-                static PRIMITIVE: Elementwise = Elementwise {
-                    name: stringify!($name),
-                    op: ScalarOp::$op,
-                    rules: &[$(Some(|$t, x, $y| {
-                        let $x = &x[0];
-                        let _ = ($x, $y);
-                        $change
-                    }))?],
-                };
-                apply(&PRIMITIVE, On::$on, a)
+                apply(&primitives::$name, On::$on, a)
             }
         })*
         /// The declarations of the functions of one array.
         pub static UNARY: &[&OpDecl] = &[$(&$name::DECL),*];
-        /// The primitives behind them.
-        pub(super) static UNARY_PRIMITIVES: &[Elementwise] = &[$(Elementwise {
+        /// The primitives behind them, each under its function's name.
+        #[allow(non_upper_case_globals)]
+        mod primitives {
+            use super::*;
+            $(pub(super) static $name: Elementwise = Elementwise {
                 name: stringify!($name),
                 op: ScalarOp::$op,
                 rules: &[$(Some(|$t, x, $y| {
@@ -53,7 +47,10 @@ macro_rules! unary {
                     let _ = ($x, $y);
                     $change
                 }))?],
-            }),*];
+            };)*
+        }
+        /// All of them.
+        pub(super) static UNARY_PRIMITIVES: &[&Elementwise] = &[$(&primitives::$name),*];
     };
 }
 

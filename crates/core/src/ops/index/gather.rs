@@ -27,8 +27,11 @@ pub(super) fn positions(op: &str, indices: &[Array]) -> Result<SmallVec<[Array; 
     indices.iter().map(|i| broadcast_to(i, &shape)).collect()
 }
 
-/// What the shape rules of gathering and scattering ask of their `sources`.
-pub(super) fn check_sources(op: &str, sources: &[Source], whole: &[usize], positions: &[Spec]) -> Result<()> {
+/// The shape of the slices at all positions, for the shape rules of gathering and scattering.
+///
+/// # Errors
+/// When the `sources` do not fit an array of shape `whole` and these positions.
+pub(super) fn picked_shape(op: &str, sources: &[Source], whole: &[usize], positions: &[Spec]) -> Result<Shape> {
     let nothing = |(source, &n): (&Source, &usize)| n == 0 && matches!(source, Source::Index { size, .. } if *size > 0);
     let some = positions.iter().any(|p| size(&p.shape) > 0);
     if let Some(empty) = sources.iter().zip(whole).position(nothing).filter(|_| some) {
@@ -40,7 +43,7 @@ pub(super) fn check_sources(op: &str, sources: &[Source], whole: &[usize], posit
         Source::Whole => true,
     };
     if sources.len() == whole.len() && !positions.is_empty() && sources.iter().zip(whole).all(fits) {
-        return Ok(());
+        return Ok(positions[0].shape.iter().copied().chain(slice_shape(sources, whole)).collect());
     }
     let (whole, positions) = (show(whole), positions.first().map_or(String::new(), |p| show(&p.shape).to_string()));
     Err(Error::value(format!("[{op}] indices of shape {positions} and {sources:?} do not fit an array of shape {whole}")))
@@ -65,9 +68,7 @@ impl Primitive for Gather {
         attributes(&self.sources)
     }
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
-        check_sources(self.op, &self.sources, &inputs[0].shape, &inputs[1..])?;
-        let mut shape = inputs[1].shape.clone();
-        shape.extend(slice_shape(&self.sources, &inputs[0].shape));
+        let shape = picked_shape(self.op, &self.sources, &inputs[0].shape, &inputs[1..])?;
         checked_size(self.op, &shape)?;
         Ok(smallvec![Spec { shape, dtype: inputs[0].dtype }])
     }

@@ -2,9 +2,9 @@
 //! depend on the number of threads, and where slices meet the last one assigned stays.
 
 use super::combine::Combine;
-use super::gather::{batch_indices, batched_sources, check_sources, gather, positions};
+use super::gather::{batch_indices, batched_sources, gather, picked_shape, positions};
 use super::gpu;
-use super::plan::{Plan, Source, attributes, linear, slice_shape};
+use super::plan::{Plan, Source, attributes, linear};
 use super::sorted;
 use crate::ext::*;
 use crate::ops::elementwise::{astype, conjugate, divide, equal, multiply, subtract, where_};
@@ -94,9 +94,7 @@ impl Primitive for Scatter {
         attributes
     }
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
-        check_sources(self.op, &self.sources, &inputs[0].shape, &inputs[2..])?;
-        let mut shape = inputs[2].shape.clone();
-        shape.extend(slice_shape(&self.sources, &inputs[0].shape));
+        let shape = picked_shape(self.op, &self.sources, &inputs[0].shape, &inputs[2..])?;
         if inputs[1].shape != shape || inputs[1].dtype != inputs[0].dtype {
             let (got, into) = (&inputs[1], &inputs[0]);
             let got = format!("updates of shape {} and type {}", show(&got.shape), got.dtype);
@@ -195,9 +193,7 @@ impl Primitive for Take {
         attributes(&self.sources)
     }
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
-        check_sources(self.op, &self.sources, &inputs[0].shape, &inputs[1..])?;
-        let mut shape = inputs[1].shape.clone();
-        shape.extend(slice_shape(&self.sources, &inputs[0].shape));
+        let shape = picked_shape(self.op, &self.sources, &inputs[0].shape, &inputs[1..])?;
         Ok(smallvec![inputs[0].clone(), Spec { shape, dtype: inputs[0].dtype }])
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {

@@ -76,8 +76,25 @@ pub(super) fn each(call: &mut CpuCall, count: usize, f: impl Fn(usize, Outputs) 
     failed.into_inner().unwrap().map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// The elements of input `j` in row-major order, the number of its matrices, and their shape.
-pub(super) fn matrices<T: Element>(value: &Value) -> (&[T], usize, (usize, usize)) {
-    let [batch @ .., m, n] = value.shape() else { unreachable!("at least two axes") };
-    (value.as_slice().expect("row-major, of this type"), size(batch), (*m, *n))
+/// A batch of matrices in row-major order.
+pub(super) struct Matrices<'a, T> {
+    elements: &'a [T],
+    pub(super) count: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+impl<'a, T> Matrices<'a, T> {
+    /// The elements of matrix `i`.
+    pub(super) fn at(&self, i: usize) -> &'a [T] {
+        let each = self.rows * self.columns;
+        &self.elements[i * each..][..each]
+    }
+}
+
+/// The matrices in a row-major value of type `T`.
+pub(super) fn matrices<T: Element>(value: &Value) -> Matrices<'_, T> {
+    let [batch @ .., rows, columns] = value.shape() else { unreachable!("at least two axes") };
+    let elements = value.as_slice().expect("row-major, of this type");
+    Matrices { elements, count: size(batch), rows: *rows, columns: *columns }
 }

@@ -46,11 +46,11 @@ impl Primitive for Cholesky {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (n, _)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
                 let l = unsafe { out.get::<T>(0) };
-                if factor::cholesky(&a[i * n * n..][..n * n], n, l) {
+                if factor::cholesky(a.at(i), a.rows, l) {
                     return Ok(());
                 }
                 Err(Error::runtime(format!("[linalg::cholesky] matrix {i} is not positive definite")))

@@ -86,11 +86,11 @@ impl Primitive for Eigh {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (n, _)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
                 let (w, v) = unsafe { (out.get::<T>(0), self.vectors.then(|| out.get::<T>(1))) };
-                let found = factor::eigh(&a[i * n * n..][..n * n], n, self.upper, w, v);
+                let found = factor::eigh(a.at(i), a.rows, self.upper, w, v);
                 if found { Ok(()) } else { Err(diverged("eigh", i)) }
             })
         })
@@ -140,11 +140,11 @@ impl Primitive for Eig {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (n, _)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
                 let (w, v) = unsafe { (out.get::<c64>(0), self.vectors.then(|| out.get::<c64>(1))) };
-                if factor::eig(&a[i * n * n..][..n * n], n, w, v) { Ok(()) } else { Err(diverged("eig", i)) }
+                if factor::eig(a.at(i), a.rows, w, v) { Ok(()) } else { Err(diverged("eig", i)) }
             })
         })
     }

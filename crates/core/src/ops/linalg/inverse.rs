@@ -92,12 +92,12 @@ impl Primitive for Solve {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let (a, b) = (call.contiguous(0)?, call.contiguous(1)?);
         real!(a.dtype(), T => {
-            let ((a, count, (n, _)), (b, _, (_, k))) = (matrices::<T>(&a), matrices::<T>(&b));
-            each(call, count, |i, out| {
+            let (a, b) = (matrices::<T>(&a), matrices::<T>(&b));
+            each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
                 let x = unsafe { out.get::<T>(0) };
-                x.copy_from_slice(&b[i * n * k..][..n * k]);
-                if factor::solve(&a[i * n * n..][..n * n], n, x, k) { Ok(()) } else { Err(singular("solve", i)) }
+                x.copy_from_slice(b.at(i));
+                if factor::solve(a.at(i), a.rows, x, b.columns) { Ok(()) } else { Err(singular("solve", i)) }
             })
         })
     }
@@ -146,13 +146,13 @@ impl Primitive for Inverse {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (n, _)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
                 let x = unsafe { out.get::<T>(0) };
                 x.fill(T::ZERO);
-                (0..n).for_each(|d| x[d * n + d] = T::ONE);
-                if factor::solve(&a[i * n * n..][..n * n], n, x, n) { Ok(()) } else { Err(singular("inv", i)) }
+                (0..a.rows).for_each(|d| x[d * a.rows + d] = T::ONE);
+                if factor::solve(a.at(i), a.rows, x, a.rows) { Ok(()) } else { Err(singular("inv", i)) }
             })
         })
     }

@@ -63,11 +63,11 @@ impl Primitive for Qr {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (m, n)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
                 let (q, r) = unsafe { (out.get::<T>(0), out.get::<T>(1)) };
-                factor::qr(&a[i * m * n..][..m * n], (m, n), q, r);
+                factor::qr(a.at(i), (a.rows, a.columns), q, r);
                 Ok(())
             })
         })

@@ -158,11 +158,11 @@ impl Primitive for Lu {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (m, n)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
                 let (packed, pivots, places) = unsafe { (out.get::<T>(0), out.get(1), out.get(2)) };
-                factor::lu(&a[i * m * n..][..m * n], (m, n), packed, pivots, places);
+                factor::lu(a.at(i), (a.rows, a.columns), packed, pivots, places);
                 Ok(())
             })
         })

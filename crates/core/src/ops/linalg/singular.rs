@@ -75,11 +75,11 @@ impl Primitive for Svd {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (m, n)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
                 let (u, s, vt) = unsafe { (out.get::<T>(0), out.get::<T>(1), out.get::<T>(2)) };
-                if factor::svd(&a[i * m * n..][..m * n], (m, n), s, Some((u, vt))) { Ok(()) } else { Err(diverged(i)) }
+                if factor::svd(a.at(i), (a.rows, a.columns), s, Some((u, vt))) { Ok(()) } else { Err(diverged(i)) }
             })
         })
     }
@@ -147,11 +147,11 @@ impl Primitive for SingularValues {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
         real!(a.dtype(), T => {
-            let (a, count, (m, n)) = matrices::<T>(&a);
-            each(call, count, |i, out| {
+            let a = matrices::<T>(&a);
+            each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
                 let s = unsafe { out.get::<T>(0) };
-                if factor::svd(&a[i * m * n..][..m * n], (m, n), s, None) { Ok(()) } else { Err(diverged(i)) }
+                if factor::svd(a.at(i), (a.rows, a.columns), s, None) { Ok(()) } else { Err(diverged(i)) }
             })
         })
     }

@@ -52,12 +52,12 @@ impl Primitive for TriangularSolve {
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let (a, b) = (call.contiguous(0)?, call.contiguous(1)?);
         real!(a.dtype(), T => {
-            let ((a, count, (n, _)), (b, _, (_, k))) = (matrices::<T>(&a), matrices::<T>(&b));
-            each(call, count, |i, out| {
+            let (a, b) = (matrices::<T>(&a), matrices::<T>(&b));
+            each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
                 let x = unsafe { out.get::<T>(0) };
-                x.copy_from_slice(&b[i * n * k..][..n * k]);
-                factor::solve_triangular(&a[i * n * n..][..n * n], n, self.upper, x, k);
+                x.copy_from_slice(b.at(i));
+                factor::solve_triangular(a.at(i), a.rows, self.upper, x, b.columns);
                 Ok(())
             })
         })
