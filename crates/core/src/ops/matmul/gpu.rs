@@ -58,7 +58,8 @@ fn source(text: &str, dtype: Dtype) -> String {
     let (nothing, joined) = if dtype.is_complex() { ("vec2<f32>()", "sum + mul_c64(x, y)") } else { ("0.0", "fma(x, y, sum)") };
     // Sums of halves stay as wide as they are until they are packed.
     let sums = if dtype.is_complex() { dtype } else { Dtype::Float32 };
-    let text = text
+    let text = [include_str!("place.wgsl"), text]
+        .concat()
         .replace("LOAD_A", &wgsl::load(dtype, "a0", "place_a"))
         .replace("LOAD_B", &wgsl::load(dtype, "a1", "place_b"))
         .replace("STORE", &wgsl::store(sums, "b0", "at", "sum"))

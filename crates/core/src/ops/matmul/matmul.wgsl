@@ -1,32 +1,18 @@
 var<workgroup> left: array<f32, 1088>;
 var<workgroup> right: array<f32, 1088>;
 
-// Parameters: products, M, N, K; where A and B start; steps of A by row and column, of B by row and column; the rank of the batch,
-// its lengths, A's steps, B's steps. A workgroup of 16 by 16 threads computes TILE by TILE results, a thread 4 by 4.
+// A workgroup of 16 by 16 threads computes TILE by TILE results, a thread 4 by 4.
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let m = P[1];
     let n = P[2];
     let k = P[3];
-    let rows = (m + TILE - 1u) / TILE;
-    let columns = (n + TILE - 1u) / TILE;
-    let group = group_id.y * groups.x + group_id.x;
-    let product = group / (rows * columns);
+    let tile = tile_of(group_id.y * groups.x + group_id.x);
+    let product = tile.x;
     if (product >= P[0]) { return; }
-    let tile = group % (rows * columns);
-    let row0 = (tile / columns) * TILE;
-    let column0 = (tile % columns) * TILE;
-    var start_a = P[4];
-    var start_b = P[5];
-    let rank = P[10];
-    var rest = product;
-    for (var d = rank; d > 0u; d--) {
-        let length = P[10u + d];
-        let c = rest % length;
-        rest /= length;
-        start_a += c * P[10u + rank + d];
-        start_b += c * P[10u + 2u * rank + d];
-    }
+    let row0 = tile.y;
+    let column0 = tile.z;
+    let start = starts(product);
     let tx = lane % 16u;
     let ty = lane / 16u;
     // Neighbouring threads read neighbouring elements, along whichever axis those lie.
@@ -39,7 +25,7 @@ fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) gro
             let c = select(e / TILE, e % DEPTH, a_by_column);
             var x = 0.0;
             if (row0 + r < m && depth + c < k) {
-                let place_a = start_a + (row0 + r) * P[6] + (depth + c) * P[7];
+                let place_a = start.x + (row0 + r) * P[6] + (depth + c) * P[7];
                 x = LOAD_A;
             }
             left[c * 68u + r] = x;
@@ -49,7 +35,7 @@ fn main(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(num_workgroups) gro
             let c = select(e / DEPTH, e % TILE, b_by_column);
             var y = 0.0;
             if (depth + r < k && column0 + c < n) {
-                let place_b = start_b + (depth + r) * P[8] + (column0 + c) * P[9];
+                let place_b = start.y + (depth + r) * P[8] + (column0 + c) * P[9];
                 y = LOAD_B;
             }
             right[r * 68u + c] = y;
