@@ -178,6 +178,23 @@ const char *exercise(void) {
     error = api->call(text("sum"), args, 2, &none, 1, &count);
     if (!error || !strstr(explain(error), "[sum]")) return "an unknown argument is no error";
 
+    /* Truth values are bytes: any that is not 0 counts once. */
+    const unsigned char truths[3] = {0, 2, 255};
+    const size_t three = 3;
+    MillpondSpec bools = {0, 1, &three};
+    MillpondArray *mask = NULL, *total = NULL;
+    error = api->array_from_data(truths, bools, &mask);
+    if (error) return explain(error);
+    args[0].data = mask;
+    error = api->call(text("sum"), args, 1, &total, 1, &count);
+    if (error) return explain(error);
+    error = api->array_value(total, &value);
+    if (error) return explain(error);
+    if (*(const int32_t *)api->value_view(value).data != 2) return "bytes are no truth values";
+    api->value_release(value);
+
+    api->array_release(total);
+    api->array_release(mask);
     api->array_release(square);
     api->array_release(sum);
     api->array_release(x);

@@ -202,7 +202,7 @@ typedef struct MillpondPrimitive {
     size_t size;
     /* Tells this type of primitive from all others: a hash of module, type and version. */
     uint64_t type_key;
-    /* The name, as errors, graphs and timelines show it. */
+    /* The name, as errors and timelines show it. */
     MillpondText name;
     /* Frees the state. */
     void (*destroy)(void *state);

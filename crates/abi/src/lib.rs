@@ -10,7 +10,7 @@
 //! - Neither side unwinds into the other: each catches its panics and exceptions and makes errors of them.
 //! - Texts are UTF-8 with a length and need no null at the end.
 //! - dtypes are numbers in the order bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32,
-//!   float64, complex64, from 0.
+//!   float64, complex64, from 0. A bool is a byte, which kernels read and write as 0 or 1; in data given to the core any other is 1.
 //!
 //! `include/millpond.h` is this file in C, made by its test.
 
@@ -254,7 +254,7 @@ pub struct Primitive {
     pub size: usize,
     /// Tells this type of primitive from all others: a hash of module, type and version.
     pub type_key: u64,
-    /// The name, as errors, graphs and timelines show it.
+    /// The name, as errors and timelines show it.
     pub name: Text,
     /// Frees the state.
     pub destroy: Option<unsafe extern "C" fn(state: *mut c_void)>,

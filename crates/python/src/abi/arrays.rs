@@ -5,6 +5,7 @@ use crate::array::{array_from, wrap};
 use crate::errors::carry;
 use millpond_abi as abi;
 use millpond_core::array::{Array, Value};
+use millpond_core::dtype::Dtype;
 use millpond_core::error::{Error, Kind, Result};
 use millpond_core::graph::CpuCall;
 use millpond_core::shape::checked_size;
@@ -22,7 +23,7 @@ unsafe fn array<'a>(handle: *const abi::Array) -> Result<&'a Array> {
     unsafe { handle.cast::<Array>().as_ref() }.ok_or_else(|| null("an array"))
 }
 
-pub(super) fn spec_of(shape: &[usize], dtype: millpond_core::dtype::Dtype) -> abi::Spec {
+pub(super) fn spec_of(shape: &[usize], dtype: Dtype) -> abi::Spec {
     abi::Spec { dtype: dtype as u32, ndim: shape.len(), shape: shape.as_ptr() }
 }
 
@@ -64,10 +65,16 @@ pub unsafe extern "C" fn from_data(data: *const c_void, spec: abi::Spec, out: *m
         if data.is_null() && size > 0 {
             return Err(null("the elements"));
         }
-        let array = millpond_core::dispatch!(dtype, T => {
-            // SAFETY: the caller gives as many elements as the shape has.
-            Array::from_slice::<T>(unsafe { slice(data.cast(), size) }, shape)
-        })?;
+        let array = if dtype == Dtype::Bool {
+            // SAFETY: the caller gives as many bytes as the shape has elements; few bytes are a `bool`.
+            let truths: Vec<bool> = unsafe { slice(data.cast::<u8>(), size) }.iter().map(|&byte| byte != 0).collect();
+            Array::from_slice(&truths, shape)?
+        } else {
+            millpond_core::dispatch!(dtype, T => {
+                // SAFETY: the caller gives as many elements as the shape has.
+                Array::from_slice::<T>(unsafe { slice(data.cast(), size) }, shape)
+            })?
+        };
         // SAFETY: as above.
         unsafe { *out = give(array) };
         Ok(())

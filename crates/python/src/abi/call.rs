@@ -1,7 +1,7 @@
 //! Operations by name, streams, and the pool.
 
 use super::arrays::error_of;
-use super::handles::{arrays, clear, dtype, guarded, hand_over, null, slice, text};
+use super::handles::{arrays, dtype, giving, guarded, null, slice, text};
 use crate::device::stream_of;
 use millpond_abi as abi;
 use millpond_core::array::Array;
@@ -71,20 +71,18 @@ pub unsafe extern "C" fn call(
     capacity: usize,
     output_count: *mut usize,
 ) -> *mut abi::Error {
-    guarded(|| {
-        // SAFETY: the caller's pointers are what the declaration says.
-        unsafe {
-            clear(outputs, capacity, output_count);
+    // SAFETY: the caller's pointers are what the declaration says.
+    unsafe {
+        giving(outputs, capacity, output_count, || {
             let name = text(name)?;
             let decl = registry::find(name).ok_or_else(|| Error::value(format!("there is no operation called '{name}'")))?;
             let values = bind(decl, slice(arguments, argument_count))?;
-            let arrays = match (decl.call)(&Args { decl, values: &values })? {
+            Ok(match (decl.call)(&Args { decl, values: &values })? {
                 Output::Array(a) => vec![a],
                 Output::Tuple(v) | Output::List(v) => v,
-            };
-            hand_over(arrays, outputs, capacity, output_count)
-        }
-    })
+            })
+        })
+    }
 }
 
 /// # Safety
@@ -98,15 +96,13 @@ pub unsafe extern "C" fn scalar_function(
     capacity: usize,
     output_count: *mut usize,
 ) -> *mut abi::Error {
-    guarded(|| {
-        // SAFETY: the caller's pointers are what the declaration says.
-        unsafe {
-            clear(outputs, capacity, output_count);
+    // SAFETY: the caller's pointers are what the declaration says.
+    unsafe {
+        giving(outputs, capacity, output_count, || {
             let program: Program = text(program)?.parse()?;
-            let made = elementwise::scalar_function(text(name)?, program, &arrays(inputs, input_count)?)?;
-            hand_over(made, outputs, capacity, output_count)
-        }
-    })
+            elementwise::scalar_function(text(name)?, program, &arrays(inputs, input_count)?)
+        })
+    }
 }
 
 /// # Safety

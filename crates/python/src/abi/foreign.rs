@@ -1,7 +1,7 @@
 //! Primitives of other modules: callbacks over a state, as primitives of the core.
 
 use super::call::value;
-use super::handles::{arrays, borrowed, clear, dtype, guarded, hand_over, null, outcome, slice, take, text};
+use super::handles::{arrays, borrowed, dtype, giving, guarded, null, outcome, slice, take, text};
 use millpond_abi as abi;
 use millpond_core::array::{Array, Spec};
 use millpond_core::dtype::Dtype;
@@ -129,14 +129,15 @@ fn layout_of(layout: &Layout) -> abi::Layout {
     abi::Layout { ndim: layout.ndim(), shape, strides, offset: layout.offset }
 }
 
-/// A rule's arguments before they are filled in.
-fn no_arguments() -> abi::Rule {
+/// What rules are given; `wanted`, `axes` and `size` are filled in by those that have them.
+fn arguments(inputs: &[*const abi::Array], outputs: &[*const abi::Array], changes: &[*const abi::Array]) -> abi::Rule {
+    let start = |list: &[*const abi::Array]| if list.is_empty() { ptr::null() } else { list.as_ptr() };
     abi::Rule {
-        inputs: ptr::null(),
-        input_count: 0,
-        outputs: ptr::null(),
-        output_count: 0,
-        changes: ptr::null(),
+        inputs: start(inputs),
+        input_count: inputs.len(),
+        outputs: start(outputs),
+        output_count: outputs.len(),
+        changes: start(changes),
         wanted: ptr::null(),
         wanted_count: 0,
         axes: ptr::null(),
@@ -223,16 +224,8 @@ impl Primitive for Foreign {
 
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
         let (inputs, outputs, changes) = (handles(call.primals), handles(call.outputs), handles(call.cotangents));
-        let rule = abi::Rule {
-            inputs: inputs.as_ptr(),
-            input_count: inputs.len(),
-            outputs: outputs.as_ptr(),
-            output_count: outputs.len(),
-            changes: changes.as_ptr(),
-            wanted: call.wanted.as_ptr(),
-            wanted_count: call.wanted.len(),
-            ..no_arguments()
-        };
+        let rule =
+            abi::Rule { wanted: call.wanted.as_ptr(), wanted_count: call.wanted.len(), ..arguments(&inputs, &outputs, &changes) };
         Ok(self.rule("vjp", self.table.vjp, rule)?.into_iter().map(|(a, _)| a).collect())
     }
 
@@ -240,27 +233,13 @@ impl Primitive for Foreign {
         let (inputs, outputs) = (handles(call.primals), handles(call.outputs));
         let changes: Vec<*const abi::Array> =
             call.tangents.iter().map(|t| t.as_ref().map_or(ptr::null(), |t| ptr::from_ref(t).cast())).collect();
-        let rule = abi::Rule {
-            inputs: inputs.as_ptr(),
-            input_count: inputs.len(),
-            outputs: outputs.as_ptr(),
-            output_count: outputs.len(),
-            changes: changes.as_ptr(),
-            ..no_arguments()
-        };
-        Ok(self.rule("jvp", self.table.jvp, rule)?.into_iter().map(|(a, _)| a).collect())
+        Ok(self.rule("jvp", self.table.jvp, arguments(&inputs, &outputs, &changes))?.into_iter().map(|(a, _)| a).collect())
     }
 
     fn vmap(&self, call: &Vmap) -> Result<Batched> {
         let inputs = handles(call.inputs);
         let axes: Vec<i64> = call.axes.iter().map(|a| a.map_or(-1, |a| a as i64)).collect();
-        let rule = abi::Rule {
-            inputs: inputs.as_ptr(),
-            input_count: inputs.len(),
-            axes: axes.as_ptr(),
-            size: call.size,
-            ..no_arguments()
-        };
+        let rule = abi::Rule { axes: axes.as_ptr(), size: call.size, ..arguments(&inputs, &[], &[]) };
         let gave = self.rule("vmap", self.table.vmap, rule)?;
         let none = || Error::runtime(format!("[{}] the vmap rule gives no array for an output", self.name));
         let beyond = |axis: i64| Error::runtime(format!("[{}] the vmap rule names axis {axis} of an output", self.name));
@@ -285,7 +264,7 @@ pub unsafe extern "C" fn make_node(
     capacity: usize,
     output_count: *mut usize,
 ) -> *mut abi::Error {
-    guarded(|| {
+    let make = || {
         if primitive.is_null() {
             return Err(null("the primitive"));
         }
@@ -300,17 +279,17 @@ pub unsafe extern "C" fn make_node(
         let mut foreign =
             Foreign { name: String::new(), table, state, program: None, view_dtype: None, view_failed: OnceLock::new() };
         // SAFETY: the caller's pointers are what the declaration says.
-        unsafe {
-            clear(outputs, capacity, output_count);
+        let inputs = unsafe {
             foreign.name = text(table.name)?.to_owned();
             foreign.table.name = borrowed("");
-            let inputs = arrays(inputs, input_count)?;
-            foreign.learn_program(&inputs)?;
-            foreign.view_dtype = if let [only] = &inputs[..] { Some(only.dtype()) } else { None };
-            let made = Array::from_primitive(foreign, &inputs)?;
-            hand_over(made.into_vec(), outputs, capacity, output_count)
-        }
-    })
+            arrays(inputs, input_count)?
+        };
+        foreign.learn_program(&inputs)?;
+        foreign.view_dtype = if let [only] = &inputs[..] { Some(only.dtype()) } else { None };
+        Ok(Array::from_primitive(foreign, &inputs)?.into_vec())
+    };
+    // SAFETY: as above.
+    unsafe { giving(outputs, capacity, output_count, make) }
 }
 
 /// # Safety
@@ -384,4 +363,40 @@ pub unsafe extern "C" fn push_attribute(into: *mut abi::Sink, attribute: abi::Ar
         list.push((name, value));
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handles::give;
+    use super::*;
+
+    extern "C" fn fails(_: *mut c_void, _: *mut abi::Sink) -> *mut abi::Error {
+        give(Error::runtime("[probe] the list of attributes panicked"))
+    }
+
+    extern "C" fn answers(_: *mut c_void, sink: *mut abi::Sink) -> *mut abi::Error {
+        let (name, data) = (borrowed("alpha"), ptr::null());
+        let argument = abi::Argument { name, kind: abi::ARG_INT, integer: 3, real: 0.0, imaginary: 0.0, data, count: 0 };
+        // SAFETY: the sink is this callback's.
+        unsafe { push_attribute(sink, argument) }
+    }
+
+    fn primitive(attributes: unsafe extern "C" fn(*mut c_void, *mut abi::Sink) -> *mut abi::Error) -> Foreign {
+        // SAFETY: zeros are valid in all fields.
+        let table = abi::Primitive { attributes: Some(attributes), ..unsafe { MaybeUninit::zeroed().assume_init() } };
+        let (name, state) = ("probe".to_owned(), ptr::null_mut());
+        Foreign { name, table, state, program: None, view_dtype: None, view_failed: OnceLock::new() }
+    }
+
+    /// What fails to say what it computes must not be taken for another.
+    #[test]
+    fn attributes_that_fail_are_unlike_all_others() {
+        let same = (primitive(answers), primitive(answers));
+        assert_eq!(same.0.attributes(), same.1.attributes());
+        assert_eq!(same.0.attributes()[1], ("alpha", Attribute::Scalar(3i64.into())));
+        let failing = (primitive(fails), primitive(fails));
+        assert_ne!(failing.0.attributes(), failing.1.attributes());
+        let says = Attribute::Str("[probe] the list of attributes panicked".to_owned());
+        assert_eq!(failing.0.attributes()[0], ("error", says));
+    }
 }

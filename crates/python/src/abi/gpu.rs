@@ -96,6 +96,28 @@ pub unsafe extern "C" fn output_spec(call: *mut abi::GpuCall, index: usize, out:
     })
 }
 
+/// Gives what `get` finds: the memory at `out`, and at `start` the position of the first element in it.
+///
+/// # Safety
+/// As [`running`]; `out` and `start` can be written.
+unsafe fn memory(
+    call: *mut abi::GpuCall,
+    out: *mut *mut abi::GpuPart,
+    start: *mut u32,
+    get: impl FnOnce(&mut GpuCall) -> Result<Part>,
+) -> *mut abi::Error {
+    guarded(|| {
+        // SAFETY: said above.
+        unsafe {
+            *out = ptr::null_mut();
+            let part = get(running(call)?.call)?;
+            *start = part.start;
+            *out = give(part);
+        }
+        Ok(())
+    })
+}
+
 /// # Safety
 /// Called through the table, with what its documentation asks for.
 pub unsafe extern "C" fn source(
@@ -104,18 +126,13 @@ pub unsafe extern "C" fn source(
     out: *mut *mut abi::GpuPart,
     start: *mut u32,
 ) -> *mut abi::Error {
-    guarded(|| {
-        // SAFETY: called by the kernel; `out` and `start` can be written.
-        unsafe {
-            *out = ptr::null_mut();
-            let call = &mut *running(call)?.call;
+    // SAFETY: called by the kernel; `out` and `start` can be written.
+    unsafe {
+        memory(call, out, start, |call| {
             check(call, index, call.input_count(), "inputs")?;
-            let part = call.source(index)?;
-            *start = part.start;
-            *out = give(part);
-        }
-        Ok(())
-    })
+            call.source(index)
+        })
+    }
 }
 
 /// # Safety
@@ -126,18 +143,13 @@ pub unsafe extern "C" fn sink(
     out: *mut *mut abi::GpuPart,
     start: *mut u32,
 ) -> *mut abi::Error {
-    guarded(|| {
-        // SAFETY: called by the kernel; `out` and `start` can be written.
-        unsafe {
-            *out = ptr::null_mut();
-            let call = &mut *running(call)?.call;
+    // SAFETY: called by the kernel; `out` and `start` can be written.
+    unsafe {
+        memory(call, out, start, |call| {
             check(call, index, call.output_count(), "outputs")?;
-            let part = call.sink(index)?;
-            *start = part.start;
-            *out = give(part);
-        }
-        Ok(())
-    })
+            call.sink(index)
+        })
+    }
 }
 
 /// # Safety

@@ -92,38 +92,38 @@ pub unsafe fn arrays(handles: *const *const abi::Array, len: usize) -> Result<Ve
     handles.iter().map(|h| unsafe { h.cast::<Array>().as_ref() }.cloned().ok_or_else(|| null("an array"))).collect()
 }
 
-/// Hands arrays over: their handles at `out`, their number at `count`.
+/// Runs `f` for the other side and hands its arrays over: their handles at `out`, their number at `count`. After a failure
+/// there are nulls, and none.
 ///
 /// # Safety
 /// `out` has room for `capacity` handles; `count` is null or can be written.
-pub unsafe fn hand_over(arrays: Vec<Array>, out: *mut *mut abi::Array, capacity: usize, count: *mut usize) -> Result<()> {
-    if arrays.len() > capacity {
-        return Err(Error::value(format!("[C API] there are {} outputs and room for {capacity}", arrays.len())));
-    }
-    if !count.is_null() {
+pub unsafe fn giving(
+    out: *mut *mut abi::Array,
+    capacity: usize,
+    count: *mut usize,
+    f: impl FnOnce() -> Result<Vec<Array>>,
+) -> *mut abi::Error {
+    // SAFETY: said above.
+    let note = |n| {
+        if !count.is_null() {
+            unsafe { *count = n }
+        }
+    };
+    guarded(|| {
+        note(0);
+        if !out.is_null() {
+            // SAFETY: said above.
+            (0..capacity).for_each(|i| unsafe { *out.add(i) = std::ptr::null_mut() });
+        }
+        let arrays = f()?;
+        if arrays.len() > capacity {
+            return Err(Error::value(format!("[C API] there are {} outputs and room for {capacity}", arrays.len())));
+        }
+        note(arrays.len());
         // SAFETY: said above.
-        unsafe { *count = arrays.len() };
-    }
-    for (i, array) in arrays.into_iter().enumerate() {
-        // SAFETY: said above.
-        unsafe { *out.add(i) = give(array) };
-    }
-    Ok(())
-}
-
-/// Writes null to the outputs and zero to their number.
-///
-/// # Safety
-/// As [`hand_over`].
-pub unsafe fn clear(out: *mut *mut abi::Array, capacity: usize, count: *mut usize) {
-    if !out.is_null() {
-        // SAFETY: said above.
-        (0..capacity).for_each(|i| unsafe { *out.add(i) = std::ptr::null_mut() });
-    }
-    if !count.is_null() {
-        // SAFETY: said above.
-        unsafe { *count = 0 };
-    }
+        arrays.into_iter().enumerate().for_each(|(i, array)| unsafe { *out.add(i) = give(array) });
+        Ok(())
+    })
 }
 
 /// # Safety
