@@ -1,5 +1,6 @@
 //! `compile`: Python functions that run once for each kind of arguments, and whose operations are repeated for others like them.
 
+use crate::arguments::{Arguments, arrays_among};
 use crate::array::{PyArray, wrap};
 use crate::errors::{OrRaise, type_name};
 use crate::random::RandomState;
@@ -147,12 +148,7 @@ impl Compiled {
         let body = |placeholders: &[Array]| {
             let run = || {
                 let mut placeholders = placeholders.iter().cloned();
-                let fill = |tree: &Bound<'py, PyAny>, p: &mut dyn Iterator<Item = Array>| {
-                    Template::of(tree)?.fill(py, &mut p.map(|a| wrap(py, a)))
-                };
-                let args = fill(args.as_any(), &mut placeholders)?.cast_into::<PyTuple>()?;
-                let kwargs = kwargs.map(|k| fill(k.as_any(), &mut placeholders)).transpose()?;
-                let kwargs = kwargs.map(|k| k.cast_into::<PyDict>()).transpose()?;
+                let (args, kwargs) = Arguments::of(args, kwargs)?.fill(py, &mut placeholders)?;
                 if let Some(tree) = inputs {
                     put_back(tree, &mut placeholders)?;
                 }
@@ -205,10 +201,7 @@ impl Compiled {
         let named = kwargs.map(|k| kind(k.as_any())).transpose()?;
         let of_inputs = inputs.map(kind).transpose()?;
         let key = (kind(args.as_any())?, named, of_inputs, format!("{:?}", Stream::current())).into_pyobject(py)?;
-        let mut arrays = arrays_in(args.as_any())?;
-        if let Some(kwargs) = kwargs {
-            arrays.extend(arrays_in(kwargs.as_any())?);
-        }
+        let mut arrays = arrays_among(args, kwargs)?;
         arrays.extend(captured(inputs)?);
         let known = {
             let mut known = self.known.lock().unwrap();

@@ -1,13 +1,13 @@
 //! Python functions with rules of their own, checkpoints, and arrays that wait for others.
 
-use crate::array::{PyArray, wrap};
-use crate::errors::{OrRaise, type_name};
-use crate::transforms::{arrays_in, attribute, axes, check_callable, through, unflatten};
+use crate::arguments::{Arguments, arrays_among};
+use crate::array::{PyArray, wrap, wrap_all};
+use crate::errors::OrRaise;
+use crate::transforms::{array_list, arrays_in, attribute, axes, check_callable, through, unflatten};
 use crate::tree::Template;
 use millpond_core::array::Array;
-use millpond_core::error::Result as CoreResult;
 use millpond_core::transform::{self, Rules, apply_custom};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -47,8 +47,7 @@ fn get(py: Python<'_>, slot: &Slot) -> Option<Py<PyAny>> {
 
 /// A call of a function with rules: what its rules need to know to put arrays back where they were.
 struct Call {
-    args: Template,
-    kwargs: Option<Template>,
+    arguments: Arguments,
     /// Set when the function has returned.
     outputs: Mutex<Option<Template>>,
 }
@@ -56,14 +55,12 @@ struct Call {
 impl Call {
     /// The arguments as rules get them, made of `arrays`.
     fn bundle<'py>(&self, py: Python<'py>, arrays: &[Array]) -> PyResult<Bound<'py, PyAny>> {
-        alone(self.args.fill(py, &mut arrays.iter().map(|a| wrap(py, a.clone())))?)
+        alone(self.arguments.args.fill(py, &mut arrays.iter().map(|a| wrap(py, a.clone())))?)
     }
 
     /// The named arguments, made of what is left in `arrays` after those by position.
     fn named<'py>(&self, py: Python<'py>, arrays: &[Array]) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(template) = &self.kwargs else { return Ok(None) };
-        let tree = template.fill(py, &mut arrays[self.args.slots()..].iter().map(|a| wrap(py, a.clone())))?;
-        Ok(Some(tree.cast_into()?))
+        self.arguments.named(py, &mut arrays.iter().skip(self.arguments.args.slots()).cloned())
     }
 
     fn outputs<'py>(&self, py: Python<'py>, arrays: &[Array]) -> PyResult<Bound<'py, PyAny>> {
@@ -85,8 +82,8 @@ fn vjp_rule(fun: Py<PyAny>, call: Arc<Call>) -> Box<transform::VjpRule> {
             let run = || {
                 let args = (call.bundle(py, primals)?, call.outputs(py, cotangents)?, call.outputs(py, outputs)?);
                 let given = fun.bind(py).call(args, call.named(py, primals)?.as_ref())?;
-                let mut grads = call.args.read(&given, &|got| {
-                    let want = call.args.slots();
+                let mut grads = call.arguments.args.read(&given, &|got| {
+                    let want = call.arguments.args.slots();
                     PyValueError::new_err(format!("[custom_function] the vjp rule returned {got} arrays for {want} arguments"))
                 })?;
                 grads.resize(primals.len(), None);
@@ -104,7 +101,7 @@ fn jvp_rule(fun: Py<PyAny>, call: Arc<Call>) -> Box<transform::JvpRule> {
     Box::new(move |primals, tangents| {
         let run = |py: Python<'_>| {
             let object = |t: &Option<Array>| t.as_ref().map_or_else(|| Ok(py.None().into_bound(py)), |t| wrap(py, t.clone()));
-            let moved = alone(call.args.fill(py, &mut tangents.iter().map(object))?)?;
+            let moved = alone(call.arguments.args.fill(py, &mut tangents.iter().map(object))?)?;
             let args = (call.bundle(py, primals)?, moved);
             arrays_in(&fun.bind(py).call(args, call.named(py, primals)?.as_ref())?)
         };
@@ -116,7 +113,7 @@ fn vmap_rule(fun: Py<PyAny>, call: Arc<Call>) -> Box<transform::VmapRule> {
     Box::new(move |inputs, batched| {
         let run = |py: Python<'_>| {
             let object = |axis: &Option<usize>| Ok(axis.into_pyobject(py)?.into_any());
-            let places = alone(call.args.fill(py, &mut batched.iter().map(object))?)?;
+            let places = alone(call.arguments.args.fill(py, &mut batched.iter().map(object))?)?;
             let args = (call.bundle(py, inputs)?, places);
             let given = fun.bind(py).call(args, call.named(py, inputs)?.as_ref())?;
             let (outputs, places): (Bound<'_, PyAny>, Bound<'_, PyAny>) = given.extract().map_err(|_| {
@@ -134,25 +131,18 @@ fn vmap_rule(fun: Py<PyAny>, call: Arc<Call>) -> Box<transform::VmapRule> {
     })
 }
 
-/// Runs `fun` at the arrays in `args` and `kwargs` by way of `run`, and gives what it returned with the arrays of `run` in it.
+/// Runs `fun` with `rules` at the arrays `inputs` of its arguments; `note` is shown what it returned.
 fn call_through<'py>(
     fun: &Bound<'py, PyAny>,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-    run: impl FnOnce(&dyn Fn(&[Array]) -> CoreResult<Vec<Array>>, &[Array]) -> CoreResult<Vec<Array>>,
+    arguments: &Arguments,
+    inputs: &[Array],
+    rules: &Arc<Rules>,
     note: impl Fn(&Bound<'py, PyAny>) -> PyResult<()>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let mut inputs = arrays_in(args.as_any())?;
-    if let Some(kwargs) = kwargs {
-        inputs.extend(arrays_in(kwargs.as_any())?);
-    }
     let returned = Mutex::new(None);
     let body = |arrays: &[Array]| {
         let run = || {
-            let mut arrays = arrays.iter().cloned();
-            let args = unflatten(args.as_any(), &mut arrays)?.cast_into::<PyTuple>()?;
-            let kwargs =
-                kwargs.map(|k| Ok::<_, PyErr>(unflatten(k.as_any(), &mut arrays)?.cast_into::<PyDict>()?)).transpose()?;
+            let (args, kwargs) = arguments.fill(fun.py(), &mut arrays.iter().cloned())?;
             let value = fun.call(args, kwargs.as_ref())?;
             note(&value)?;
             let outputs = arrays_in(&value)?;
@@ -161,7 +151,7 @@ fn call_through<'py>(
         };
         through(run())
     };
-    let outputs = run(&body, &inputs).or_raise()?;
+    let outputs = apply_custom(body, inputs, rules).or_raise()?;
     let value = returned.into_inner().unwrap().expect("the function has returned");
     unflatten(&value, &mut outputs.into_iter())
 }
@@ -210,11 +200,8 @@ impl CustomFunction {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Arc::new(Call {
-            args: Template::of(args.as_any())?,
-            kwargs: kwargs.map(|k| Template::of(k.as_any())).transpose()?,
-            outputs: Mutex::default(),
-        });
+        let inputs = arrays_among(args, kwargs)?;
+        let call = Arc::new(Call { arguments: Arguments::of(args, kwargs)?, outputs: Mutex::default() });
         let rules = Arc::new(Rules {
             vjp: get(py, &self.vjp).map(|fun| vjp_rule(fun, call.clone())),
             jvp: get(py, &self.jvp).map(|fun| jvp_rule(fun, call.clone())),
@@ -226,7 +213,7 @@ impl CustomFunction {
             *call.outputs.lock().unwrap() = Some(template);
             Ok(())
         };
-        call_through(self.fun.bind(py), args, kwargs, |body, inputs| apply_custom(body, inputs, &rules), note)
+        call_through(self.fun.bind(py), &call.arguments, &inputs, &rules, note)
     }
 }
 
@@ -253,22 +240,19 @@ impl Checkpoint {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (by_place, by_name) = (Template::of(args.as_any())?, kwargs.map(|k| Template::of(k.as_any())).transpose()?);
-        let fun = self.fun.clone_ref(py);
+        let inputs = arrays_among(args, kwargs)?;
+        let arguments = Arc::new(Arguments::of(args, kwargs)?);
+        let (fun, form) = (self.fun.clone_ref(py), arguments.clone());
         let again = move |arrays: &[Array]| {
             Python::attach(|py| {
                 let run = || {
-                    let mut arrays = arrays.iter().map(|a| wrap(py, a.clone()));
-                    let args = by_place.fill(py, &mut arrays)?.cast_into::<PyTuple>()?;
-                    let kwargs = by_name.as_ref().map(|t| t.fill(py, &mut arrays)).transpose()?;
-                    let kwargs = kwargs.map(|k| k.cast_into::<PyDict>()).transpose()?;
+                    let (args, kwargs) = form.fill(py, &mut arrays.iter().cloned())?;
                     arrays_in(&fun.bind(py).call(args, kwargs.as_ref())?)
                 };
                 through(run())
             })
         };
-        let rules = transform::recomputing(again);
-        call_through(self.fun.bind(py), args, kwargs, |body, inputs| apply_custom(body, inputs, &rules), |_| Ok(()))
+        call_through(self.fun.bind(py), &arguments, &inputs, &transform::recomputing(again), |_| Ok(()))
     }
 }
 
@@ -282,17 +266,10 @@ fn checkpoint(fun: &Bound<'_, PyAny>) -> PyResult<Checkpoint> {
 
 /// An array, or a list or tuple of them.
 fn arrays_of(name: &str, obj: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
-    let wrong = || {
-        let got = type_name(obj);
-        PyTypeError::new_err(format!("depends(): argument '{name}' must be array | Sequence[array], not {got}"))
-    };
-    if let Ok(a) = obj.cast::<PyArray>() {
-        return Ok(vec![a.get().get()]);
+    match obj.cast::<PyArray>() {
+        Ok(a) => Ok(vec![a.get().get()]),
+        Err(_) => array_list("depends", name, "array | Sequence[array]", obj),
     }
-    if !obj.is_instance_of::<PyList>() && !obj.is_instance_of::<PyTuple>() {
-        return Err(wrong());
-    }
-    obj.try_iter()?.map(|item| Ok(item?.cast::<PyArray>().map_err(|_| wrong())?.get().get())).collect()
 }
 
 /// `inputs`, an array or several, unchanged but computed only after `dependencies` have been. Several come as a list.
@@ -303,8 +280,7 @@ fn depends<'py>(py: Python<'py>, inputs: &Bound<'py, PyAny>, dependencies: &Boun
     if inputs.is_instance_of::<PyArray>() {
         return wrap(py, outputs.swap_remove(0));
     }
-    let outputs = outputs.into_iter().map(|a| wrap(py, a)).collect::<PyResult<Vec<_>>>()?;
-    Ok(PyList::new(py, outputs)?.into_any())
+    Ok(PyList::new(py, wrap_all(py, outputs)?)?.into_any())
 }
 
 /// Adds these to the module.

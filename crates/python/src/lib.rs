@@ -4,6 +4,7 @@
 //! their declarations (`bind`), the `array` class is in `array`, and everything that waits releases the interpreter.
 
 mod abi;
+mod arguments;
 mod array;
 mod bind;
 mod compiled;

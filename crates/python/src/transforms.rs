@@ -1,6 +1,6 @@
 //! Transforms of Python functions: trees are flattened around the core's transforms, and exceptions pass through unchanged.
 
-use crate::array::{PyArray, wrap};
+use crate::array::{PyArray, wrap, wrap_all};
 use crate::errors::{OrRaise, carry, type_name};
 use crate::standin::StandIn;
 use crate::tree;
@@ -293,8 +293,7 @@ fn value_and_grad(
 fn call_flat<'py>(op: &str, fun: &Bound<'py, PyAny>, args: &[Array]) -> CoreResult<Vec<Array>> {
     let py = fun.py();
     let run = || {
-        let args = args.iter().map(|a| wrap(py, a.clone())).collect::<PyResult<Vec<_>>>()?;
-        let result = fun.call1(PyTuple::new(py, args)?)?;
+        let result = fun.call1(PyTuple::new(py, wrap_all(py, args.iter().cloned())?)?)?;
         let mut out = Vec::new();
         flatten(op, &result, &mut out)?;
         Ok(out)
@@ -302,23 +301,24 @@ fn call_flat<'py>(op: &str, fun: &Bound<'py, PyAny>, args: &[Array]) -> CoreResu
     through(run())
 }
 
-fn array_list(op: &str, name: &str, obj: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
-    let wrong = || PyTypeError::new_err(format!("{op}(): argument '{name}' must be list[array], not {}", type_name(obj)));
+/// The arrays in a list or tuple of them; `wanted` is what the argument `name` of `op` should be.
+pub fn array_list(op: &str, name: &str, wanted: &str, obj: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
+    let wrong = || PyTypeError::new_err(format!("{op}(): argument '{name}' must be {wanted}, not {}", type_name(obj)));
     if !obj.is_instance_of::<PyList>() && !obj.is_instance_of::<PyTuple>() {
         return Err(wrong());
     }
-    let mut out = Vec::new();
-    for item in obj.try_iter()? {
-        out.push(item?.cast::<PyArray>().map_err(|_| wrong())?.get().get());
-    }
-    Ok(out)
+    obj.try_iter()?.map(|item| Ok(item?.cast::<PyArray>().map_err(|_| wrong())?.get().get())).collect()
 }
 
 type Pair<'py> = (Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>);
 
 fn pair<'py>(py: Python<'py>, (a, b): (Vec<Array>, Vec<Array>)) -> PyResult<Pair<'py>> {
-    let wrap_all = |v: Vec<Array>| v.into_iter().map(|a| wrap(py, a)).collect::<PyResult<Vec<_>>>();
-    Ok((wrap_all(a)?, wrap_all(b)?))
+    Ok((wrap_all(py, a)?, wrap_all(py, b)?))
+}
+
+/// An argument that must be a list of arrays.
+fn list(op: &str, name: &str, obj: &Bound<'_, PyAny>) -> PyResult<Vec<Array>> {
+    array_list(op, name, "list[array]", obj)
 }
 
 /// The outputs of `fun` at `primals`, and the vector-Jacobian products with `cotangents`, one for each output.
@@ -330,7 +330,7 @@ fn vjp<'py>(
     cotangents: &Bound<'py, PyAny>,
 ) -> PyResult<Pair<'py>> {
     check_callable("vjp", fun)?;
-    let (primals, cotangents) = (array_list("vjp", "primals", primals)?, array_list("vjp", "cotangents", cotangents)?);
+    let (primals, cotangents) = (list("vjp", "primals", primals)?, list("vjp", "cotangents", cotangents)?);
     pair(py, transform::vjp(|args| call_flat("vjp", fun, args), &primals, &cotangents).or_raise()?)
 }
 
@@ -343,7 +343,7 @@ fn jvp<'py>(
     tangents: &Bound<'py, PyAny>,
 ) -> PyResult<Pair<'py>> {
     check_callable("jvp", fun)?;
-    let (primals, tangents) = (array_list("jvp", "primals", primals)?, array_list("jvp", "tangents", tangents)?);
+    let (primals, tangents) = (list("jvp", "primals", primals)?, list("jvp", "tangents", tangents)?);
     pair(py, transform::jvp(|args| call_flat("jvp", fun, args), &primals, &tangents).or_raise()?)
 }
 

@@ -1,7 +1,7 @@
 //! The primitive behind `fast.wgsl_kernel`: WGSL that a user wrote, and a function for where there is no GPU. The text around the
 //! user's and its conventions are made in Python, in `millpond/kernels.py`.
 
-use crate::array::{PyArray, wrap};
+use crate::array::{PyArray, wrap_all};
 use crate::dtype::PyDtype;
 use crate::errors::OrRaise;
 use millpond_core::array::Array;
@@ -117,7 +117,7 @@ impl Primitive for WgslKernel {
         let inputs = (0..call.inputs().len()).map(|i| call.contiguous(i)).collect::<Result<Vec<_>>>()?;
         let made: Vec<Vec<u8>> = Python::attach(|py| {
             let run = || -> PyResult<Vec<Vec<u8>>> {
-                let inputs = inputs.into_iter().map(|v| wrap(py, Array::from_value(v))).collect::<PyResult<Vec<_>>>()?;
+                let inputs = wrap_all(py, inputs.into_iter().map(Array::from_value))?;
                 let made: Vec<Bound<'_, PyBytes>> = cpu.bind(py).call1((inputs,))?.extract()?;
                 Ok(made.iter().map(|b| b.as_bytes().to_vec()).collect())
             };
@@ -171,7 +171,7 @@ fn _wgsl_run<'py>(
     let inputs: Vec<Array> = inputs.iter().map(|a| a.get().get()).collect();
     let kernel = WgslKernel { name, key, text, outputs, grid, groups, init, contiguous, cpu };
     let made = Array::from_primitive(kernel, &inputs).or_raise()?;
-    made.into_iter().map(|a| wrap(py, a)).collect()
+    wrap_all(py, made)
 }
 
 /// Adds `fast.wgsl_kernel` to the module.

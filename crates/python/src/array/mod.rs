@@ -62,6 +62,11 @@ pub fn wrap(py: Python<'_>, array: Array) -> PyResult<Bound<'_, PyAny>> {
     Ok(Bound::new(py, PyArray::from(array))?.into_any())
 }
 
+/// [`wrap`] for several.
+pub fn wrap_all(py: Python<'_>, arrays: impl IntoIterator<Item = Array>) -> PyResult<Vec<Bound<'_, PyAny>>> {
+    arrays.into_iter().map(|a| wrap(py, a)).collect()
+}
+
 /// The array in `obj` if it is exactly of our class: one comparison of pointers.
 #[inline]
 pub fn exact<'a>(obj: &'a Bound<'_, PyAny>) -> Option<&'a PyArray> {
