@@ -32,12 +32,7 @@ pub fn run(root: &Path) -> Outcome {
     let rust_picture = pictures.join("digits-rust.png");
     steps.command("digits (Rust)", example("digits").arg("--").arg(&rust_picture))?;
 
-    let mut interpreter = None;
-    steps.step("Python package", "cargo xtask setup", || {
-        interpreter = Some(python::setup(root)?);
-        Ok(())
-    })?;
-    let interpreter = interpreter.expect("set by the step above");
+    let interpreter = steps.step("Python package", "cargo xtask setup", || python::setup(root))?;
     let script = |name: &str| {
         let mut command = Command::new(&interpreter);
         command.current_dir(root).arg(Path::new("examples").join(name));

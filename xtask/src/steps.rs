@@ -18,16 +18,16 @@ impl Steps {
     }
 
     /// Runs `work` as the next step; `again` is the command that repeats it alone.
-    pub fn step(&mut self, name: &str, again: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    pub fn step<T>(&mut self, name: &str, again: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
         println!("── {name}");
         let start = Instant::now();
         let outcome = work();
         let time = start.elapsed();
         match outcome {
-            Ok(()) => {
+            Ok(made) => {
                 println!("── {name}: ok, {}\n", seconds(time));
                 self.done.push((name.to_owned(), time));
-                Ok(())
+                Ok(made)
             }
             Err(why) => Err(format!("{name} failed after {}: {why}\n  again: {again}", seconds(time))),
         }

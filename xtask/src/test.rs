@@ -27,12 +27,7 @@ pub fn run(root: &Path) -> Outcome {
     let example = ["check", "--release", "--workspace", "--all-targets", "--manifest-path", "examples/axpby/Cargo.toml"];
     let example = [&example[..], &["--target-dir", "target"]].concat();
     steps.command("example of an extension", &mut cargo(root, &example))?;
-    let mut interpreter = None;
-    steps.step("Python package", "cargo xtask setup", || {
-        interpreter = Some(python::setup(root)?);
-        Ok(())
-    })?;
-    let interpreter = interpreter.expect("set by the step above");
+    let interpreter = steps.step("Python package", "cargo xtask setup", || python::setup(root))?;
     steps.step("extensions installed by pip", "cargo xtask extensions", || extensions::run(root, &interpreter))?;
     steps.step("C interface under valgrind", "python python/tests/c_module.py", || valgrind(root, &interpreter))?;
     let mut pytest = Command::new(interpreter);
