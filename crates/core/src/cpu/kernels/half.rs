@@ -216,7 +216,7 @@ mod tests {
     /// Loads, stores and rounds give the same bits on every instruction set, at every length.
     #[test]
     fn instruction_sets_agree() {
-        let halves: Vec<u16> = (0..=u16::MAX).collect();
+        let halves: Vec<u16> = (0..=u16::MAX).step_by(if cfg!(miri) { 61 } else { 1 }).collect();
         let step = if cfg!(miri) { 0x0fff_fff1 } else { 65_521 };
         let floats: Vec<f32> = (0..=u32::MAX).step_by(step).map(f32::from_bits).collect();
         for dtype in [Dtype::Float16, Dtype::Bfloat16] {

@@ -81,10 +81,12 @@ fn functions_of_two_arguments_match_f64() {
         -90.0,
         f32::INFINITY,
         f32::NEG_INFINITY,
+        // Last: what Miri gives for the `atan2` of a NaN is no NaN.
         f32::NAN,
     ];
-    for x in values {
-        for y in values {
+    let values = &values[..values.len() - usize::from(cfg!(miri))];
+    for &x in values {
+        for &y in values {
             for (name, got, want) in [
                 ("pow", pow(x, y), f64::from(x).powf(y.into())),
                 ("atan2", atan2(x, y), f64::from(x).atan2(y.into())),
@@ -123,6 +125,7 @@ mod complex_identities {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the functions of `libm` that it needs are written in assembly")]
     fn inverses_and_definitions_hold() {
         let parts = [-3.0, -1.5, -0.7, -0.1, 0.2, 0.9, 1.3, 4.0f32];
         for re in parts {

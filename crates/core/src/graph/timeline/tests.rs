@@ -59,6 +59,7 @@ fn paths_are_checked_first() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a quarter of a million tasks")]
 fn the_log_keeps_the_latest() {
     let stream = Stream::new(CPU).unwrap();
     let mut log = Log { spans: VecDeque::new(), before: 0, names: HashSet::new() };
