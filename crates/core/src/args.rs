@@ -8,7 +8,7 @@ use crate::shape::Shape;
 use smallvec::SmallVec;
 use std::ops::{RangeFull, RangeInclusive};
 
-/// An array, or a scalar that takes the dtype of the array beside it.
+/// An array, or a scalar that yields to the dtypes of the arrays beside it.
 #[derive(Clone, Debug)]
 pub enum Operand {
     /// An array.

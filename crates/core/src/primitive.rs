@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// An operation on arrays.
 pub trait Primitive: Send + Sync + 'static {
-    /// The name, as errors, graphs and timelines show it.
+    /// The name, as errors and timelines show it.
     fn name(&self) -> &str;
 
     #[doc(hidden)] // With crate and modules: tells apart primitives of one name.

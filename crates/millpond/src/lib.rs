@@ -19,7 +19,7 @@
 //!
 //! - Functions and methods return [`Result`]; operators (`&a + &b`, `2.0 * &a`, `-a`) panic with the same message, as indexing a
 //!   slice out of bounds does.
-//! - Operands are arrays or numbers. A number takes the dtype of the array beside it.
+//! - Operands are arrays or numbers. A number takes the dtype of the array beside it; beside integers, `0.5` makes `float32`.
 //! - Axes are `..` (all), `0`, `-1` or `[0, -1]`; [`keep`] keeps them in the result with length 1.
 //! - Other optional arguments are a struct with defaults.
 //! - Where an operation runs is said once, around the code that builds it: [`Stream::run`].

@@ -18,7 +18,7 @@ impl Primitive for Axpby {
         "axpby"
     }
 
-    // How it prints, and what makes two of them the same.
+    // What makes two of them the same.
     fn attributes(&self) -> Attributes {
         vec![("alpha", self.alpha.into()), ("beta", self.beta.into())]
     }

@@ -528,7 +528,7 @@ class array:
         """
     def view(self, dtype: Dtype, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The bytes of `a` as elements of `dtype`. Where the sizes differ the last axis grows or shrinks accordingly. Between
-        `complex64` and `float32` gradients flow; between other types they do not.
+        `complex64` and `float32` gradients flow; between other types they do not. As `bool`, bytes other than 0 are true.
 
         # Errors
         When `a` is 0-d and the sizes differ, or its last axis does not hold a whole number of elements.
@@ -1553,7 +1553,7 @@ def vecdot(a: array, b: array, /, *, axis: int = -1, stream: None | Stream | Thr
 
 def view(a: array, dtype: Dtype, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The bytes of `a` as elements of `dtype`. Where the sizes differ the last axis grows or shrinks accordingly. Between
-    `complex64` and `float32` gradients flow; between other types they do not.
+    `complex64` and `float32` gradients flow; between other types they do not. As `bool`, bytes other than 0 are true.
 
     # Errors
     When `a` is 0-d and the sizes differ, or its last axis does not hold a whole number of elements.

@@ -34,7 +34,7 @@ impl Primitive for Squareplus {
         "squareplus"
     }
 
-    // How it prints, and what makes two of them the same.
+    // What makes two of them the same.
     fn attributes(&self) -> Attributes {
         vec![("b", self.b.into())]
     }

@@ -249,7 +249,8 @@ pub struct Transfers {
 static TO_DEVICE: AtomicU64 = AtomicU64::new(0);
 static TO_HOST: AtomicU64 = AtomicU64::new(0);
 
-/// Bytes of arrays copied between memories so far. A device that shares the host's memory copies none.
+/// Bytes of arrays copied between memories so far. To a device that shares the host's memory only arrays are copied that are
+/// older than its first use.
 pub fn transfers() -> Transfers {
     Transfers { to_device: TO_DEVICE.load(Relaxed), to_host: TO_HOST.load(Relaxed) }
 }
