@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn every_operation_and_constant_reads_back() {
         for &op in ScalarOp::ALL {
-            for d in Dtype::ALL {
+            for d in Dtype::ALL.into_iter().step_by(if cfg!(miri) { 5 } else { 1 }) {
                 let args = if op == ScalarOp::Select { vec![Dtype::Bool, d, d] } else { vec![d; op.arity()] };
                 let mut b = Builder::new(&args);
                 let regs: Vec<Reg> = (0..args.len() as Reg).collect();

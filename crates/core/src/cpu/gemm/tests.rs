@@ -56,7 +56,7 @@ fn products_agree_with_the_definition_for_every_layout() {
         (1, 2500, 67),
         (200, 1, 300),
     ];
-    for (m, n, k) in sizes {
+    for &(m, n, k) in &sizes[..if cfg!(miri) { 5 } else { sizes.len() }] {
         for layout in 0..18 {
             for add in [false, true] {
                 let how = How { add, sequential: layout % 2 == 1 };

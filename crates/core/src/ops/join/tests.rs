@@ -45,6 +45,7 @@ fn concatenation() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many numbers")]
 fn large_concatenations_use_all_threads_and_change_nothing() {
     let small: Vec<Array> = (0..40).map(|i| Array::splat(i as f32, &[3, 10_001], Dtype::Float32)).collect();
     let all = values(&concatenate(&small, Some(1)).unwrap());

@@ -40,7 +40,7 @@ fn products_agree_with_the_definition() {
         [&[9, 33, 20], &[9, 20, 17]],
         [&[2, 200, 150], &[2, 150, 170]],
     ];
-    for [a, b] in shapes {
+    for [a, b] in &shapes[..if cfg!(miri) { 7 } else { shapes.len() }] {
         for dtype in [Dtype::Float16, Dtype::Bfloat16, Dtype::Float32, Dtype::Float64, Dtype::Complex64] {
             let (a, b) = (ramp(a, dtype), ramp(b, dtype));
             let y = matmul(&a, &b).unwrap();

@@ -82,6 +82,7 @@ fn distributions_give_the_known_numbers() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many numbers")]
 fn moments_are_those_of_the_distributions() {
     let n = 200_000;
     let moments = |a: Result<Array>| {

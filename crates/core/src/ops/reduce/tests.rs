@@ -29,9 +29,10 @@ fn naive_sum(data: &[f64], shape: &[usize], folded: &[usize]) -> Vec<f64> {
 fn any_axes_of_any_layout() {
     let mut random = Random(0x5eed);
     let lengths = [1, 2, 3, 5, 8, 17, 70, 130, 300, 1100, 3000];
-    for round in 0..300 {
+    let (rounds, most) = if cfg!(miri) { (12, 3000) } else { (300, 300_000) };
+    for round in 0..rounds {
         let mut shape: Vec<usize> = (0..1 + random.below(4)).map(|_| lengths[random.below(lengths.len())]).collect();
-        while size(&shape) > 300_000 {
+        while size(&shape) > most {
             let longest = shape.iter().enumerate().max_by_key(|s| s.1).map_or(0, |s| s.0);
             shape[longest] = shape[longest] / 4 + 1;
         }
@@ -54,6 +55,7 @@ fn any_axes_of_any_layout() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many numbers")]
 fn the_number_of_threads_changes_nothing() {
     let data: Vec<f32> = (0..600_000i64).map(|i| ((i * 7919 % 10_007) as f32 - 5000.0) * 1.000_1).collect();
     for (shape, axes) in
@@ -71,6 +73,7 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many numbers")]
 fn long_sums_stay_accurate() {
     let n = 3_000_000;
     let data = vec![0.1f32; n];

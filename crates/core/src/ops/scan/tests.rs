@@ -20,7 +20,8 @@ fn looped(x: &[i64], n: usize, inner: usize, scan: Scan, start: i64, f: fn(i64, 
 
 #[test]
 fn every_shape_and_direction() {
-    for shape in [[1, 300_007, 1], [3, 7, 1], [40, 33, 1], [2, 5, 3000], [3, 1, 4], [2, 9, 17]] {
+    let long = if cfg!(miri) { 3007 } else { 300_007 };
+    for shape in [[1, long, 1], [3, 7, 1], [40, 33, 1], [2, 5, 3000], [3, 1, 4], [2, 9, 17]] {
         let x: Vec<i64> = (0..size(&shape) as i64).map(|i| i * 7919 % 1009 - 500).collect();
         let a = Array::from_slice(&x, &shape).unwrap();
         for (reverse, inclusive) in [(false, true), (true, true), (false, false), (true, false)] {
