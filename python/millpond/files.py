@@ -64,6 +64,8 @@ class _Opened:
             try:
                 self.file, self.own = open(path, mode), True  # noqa: SIM115
             except OSError as error:
+                if "savez" in op:
+                    raise
                 raise RuntimeError(f"[{op}] Failed to open file {path}: {error.strerror}") from error
         elif hasattr(file, "read" if "r" in mode else "write"):
             self.file, self.own = file, False

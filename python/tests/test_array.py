@@ -280,3 +280,28 @@ def test_submodules_are_importable():
     assert name == "millpond.core.random"
 
     assert not mx.metal.is_available() and not mx.cuda.is_available()
+
+
+class Tagged(mx.array):
+    """An array with a method and an attribute of its own."""
+
+    def double(self):
+        return self * 2
+
+
+def test_classes_derived_from_array():
+    a = Tagged([1.0, 2.0])
+    a.tag = "x"
+    assert isinstance(a, mx.array) and a.tolist() == [1, 2] and type(a.double()) is mx.array
+    plain = mx.array([1.0, 2.0])
+    for other in (a, plain):
+        assert (a + other).tolist() == (other + a).tolist() == mx.add(a, other).tolist() == [2, 4]
+        assert mx.stack([a, other]).tolist() == mx.array([a, other]).tolist() == [[1, 2], [1, 2]]
+    assert mx.array([5, 6, 7])[Tagged([0, 2])].tolist() == [5, 7]
+    assert mx.grad(lambda x: (x * x).sum())(a).tolist() == [2, 4]
+    assert mx.vmap(lambda x: x + 1)(a).tolist() == mx.compile(lambda x: x + 1)(a).tolist() == [2, 3]
+    alias = a
+    a += 1
+    assert alias is a and a.tag == "x" and a.tolist() == [2, 3]
+    back = pickle.loads(pickle.dumps(a))
+    assert type(back) is Tagged and back.tolist() == [2, 3]

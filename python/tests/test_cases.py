@@ -7,7 +7,9 @@ the lines below it, up to the next ``##`` heading; ``a; b; c`` runs a and b and 
 float32 arrays.
 """
 
+import bisect
 import builtins
+import collections
 import copy
 import math
 import operator
@@ -43,6 +45,7 @@ def assign(array, index, value):
 def scope(module):
     """What an expression may name."""
     names = {"mx": module, "np": np, "nan": math.nan, "inf": math.inf, "math": math, "operator": operator, "copy": copy}
+    names |= {"bisect": bisect, "collections": collections}
     names["I"] = lambda values, dtype=module.int32: module.array(values, dtype)
     names["F"] = lambda values, dtype=module.float32: module.array(values, dtype)
     # The gradient of the sum of a function's result, by all of its arguments.

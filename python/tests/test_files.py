@@ -68,6 +68,7 @@ def test_open_files(tmp_path):
         lambda m, d: m.load(str(d / "missing.npy")), lambda m, d: m.load(str(d / "a")), lambda m, d: m.load(str(d / "a.txt")),
         lambda m, d: m.load(str(d / "a.npy"), return_metadata=True), lambda m, d: m.save(str(d / "b"), [1, 2]),
         lambda m, d: m.save_safetensors(str(d / "b"), m.ones(2)), lambda m, d: m.load(str(d / "text.npy")), lambda m, d: m.save(3, m.ones(2)),
+        lambda m, d: m.save(str(d / "no" / "b"), m.ones(2)), lambda m, d: m.savez(str(d / "no" / "b"), m.ones(2)),
     ],
 )  # fmt: skip
 def test_what_can_not_be_read(tmp_path, call):

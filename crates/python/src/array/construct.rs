@@ -1,7 +1,7 @@
 //! Arrays from Python objects: numbers, nested lists, arrays of other libraries.
 
 use super::import::{self, Share};
-use super::{PyArray, exact, scalar, wrap};
+use super::{instance, scalar, wrap};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::array::Array;
 use millpond_core::dtype::{Dtype, Element};
@@ -25,7 +25,7 @@ pub fn asarray(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> Py
 
 fn build(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> PyResult<Array> {
     let never_copy = share == Share::Always;
-    if let Some(array) = exact(obj).or_else(|| obj.cast::<PyArray>().ok().map(Bound::get)) {
+    if let Some(array) = instance(obj) {
         let array = array.get();
         return match dtype {
             Some(d) if d != array.dtype() && never_copy => Err(unavoidable()),
@@ -88,7 +88,7 @@ impl Nested {
                 self.promote(value.dtype());
                 value
             }
-            None if exact(obj).is_some() => return Ok(Content::Arrays),
+            None if instance(obj).is_some() => return Ok(Content::Arrays),
             None => match import::foreign(obj, None, Share::Never)? {
                 Some(array) if array.ndim() == 0 => {
                     self.promote(array.dtype());
@@ -195,7 +195,7 @@ pub fn asarray_py<'py>(
 #[pyfunction]
 #[pyo3(name = "from_dlpack", signature = (x, /, *, copy=None))]
 pub fn from_dlpack_py<'py>(py: Python<'py>, x: &Bound<'py, PyAny>, copy: Option<bool>) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(array) = exact(x) {
+    if let Some(array) = instance(x) {
         return wrap(py, array.get());
     }
     let share = match copy {

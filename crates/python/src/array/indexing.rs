@@ -1,6 +1,6 @@
 //! `a[…]`, `a[…] = v` and iteration: Python subscripts as the core's.
 
-use super::{PyArray, Share, array_from, asarray, exact, scalar, wrap};
+use super::{PyArray, Share, array_from, asarray, instance, scalar, wrap};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::args::Operand;
 use millpond_core::array::Array;
@@ -21,14 +21,14 @@ pub fn row(array: &Array, at: i64) -> PyResult<Array> {
 
 /// The subscript that `obj` is.
 pub fn subscript(obj: &Bound<'_, PyAny>) -> PyResult<Subscript> {
-    match obj.cast_exact::<PyTuple>() {
+    match obj.cast::<PyTuple>() {
         Ok(parts) => parts.iter_borrowed().map(|p| part(&p)).collect(),
         Err(_) => Ok(smallvec![part(obj)?]),
     }
 }
 
 fn part(obj: &Bound<'_, PyAny>) -> PyResult<Index> {
-    if let Some(array) = exact(obj) {
+    if let Some(array) = instance(obj) {
         return Ok(by_array(array.get()));
     }
     if obj.is_none() {
@@ -97,7 +97,7 @@ fn range(slice: &Bound<'_, PySlice>) -> PyResult<Index> {
 
 /// A value to be put into an array.
 pub fn value(obj: &Bound<'_, PyAny>) -> PyResult<Operand> {
-    if let Some(a) = exact(obj) {
+    if let Some(a) = instance(obj) {
         return Ok(Operand::Array(a.get()));
     }
     match scalar(obj)? {
@@ -121,6 +121,10 @@ impl PyArray {
         };
         self.set(changed.or_raise()?);
         Ok(())
+    }
+
+    fn __delitem__(&self, _index: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(PyTypeError::new_err("the elements of an array can't be deleted"))
     }
 }
 

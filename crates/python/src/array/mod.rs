@@ -29,7 +29,7 @@ use pyo3::{PyTypeInfo, ffi};
 use std::sync::{Mutex, PoisonError};
 
 /// An N-dimensional array object.
-#[pyclass(frozen, name = "array", module = "millpond.core", weakref)]
+#[pyclass(frozen, sequence, subclass, name = "array", module = "millpond.core", weakref)]
 pub struct PyArray {
     handle: Mutex<Array>,
 }
@@ -67,13 +67,14 @@ pub fn wrap_all(py: Python<'_>, arrays: impl IntoIterator<Item = Array>) -> PyRe
     arrays.into_iter().map(|a| wrap(py, a)).collect()
 }
 
-/// The array in `obj` if it is exactly of our class: one comparison of pointers.
+/// The array that `obj` is, of our class or of one derived from it.
 #[inline]
-pub fn exact<'a>(obj: &'a Bound<'_, PyAny>) -> Option<&'a PyArray> {
+pub fn instance<'a>(obj: &'a Bound<'_, PyAny>) -> Option<&'a PyArray> {
     // SAFETY: reading the type of a live object; the type pointer is compared, not followed.
     let same = unsafe { ffi::Py_TYPE(obj.as_ptr()) } == PyArray::type_object_raw(obj.py());
-    // SAFETY: the object's type is exactly `array`.
-    same.then(|| unsafe { obj.cast_unchecked::<PyArray>() }.get())
+    let is_one = same || obj.is_instance_of::<PyArray>();
+    // SAFETY: the object's type is `array` or derived from it.
+    is_one.then(|| unsafe { obj.cast_unchecked::<PyArray>() }.get())
 }
 
 /// Evaluates, and copies from a device if need be, with the interpreter released.

@@ -1,6 +1,6 @@
 //! Operators: each is an operation of the registry, found once and called with two operands.
 
-use super::{PyArray, Share, asarray, exact, scalar, wrap};
+use super::{PyArray, Share, asarray, instance, scalar, wrap};
 use crate::bind::{call_operands, output};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::array::Array;
@@ -34,14 +34,11 @@ impl Operator {
 
     /// The other operand; `None` when the other object's class should have its say.
     fn operand(&self, own: &Array, other: &Bound<'_, PyAny>) -> PyResult<Option<Arg>> {
-        if let Some(a) = exact(other) {
+        if let Some(a) = instance(other) {
             return Ok(Some(Arg::Array(a.get())));
         }
         if let Some(s) = scalar(other)? {
             return Ok(Some(Arg::Scalar(s)));
-        }
-        if let Ok(a) = other.cast::<PyArray>() {
-            return Ok(Some(Arg::Array(a.get().get())));
         }
         let is_list = other.is_instance_of::<PyList>() || other.is_instance_of::<PyTuple>() || other.is_instance_of::<PyString>();
         if is_list && self.name == "matmul" {
@@ -212,7 +209,7 @@ impl PyArray {
     ) -> PyResult<Bound<'py, PyAny>> {
         let is_list =
             || other.is_instance_of::<PyList>() || other.is_instance_of::<PyTuple>() || other.is_instance_of::<PyString>();
-        if matches!(op, CompareOp::Eq | CompareOp::Ne) && exact(other).is_none() && is_list() {
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && instance(other).is_none() && is_list() {
             // An array is never equal to something that is no array or number.
             return Ok(py.NotImplemented().into_bound(py));
         }

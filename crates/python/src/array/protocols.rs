@@ -1,6 +1,6 @@
 //! Pickling, copying, iterating and printing.
 
-use super::{Memory, PyArray, Share, class, evaluate, wrap};
+use super::{Memory, PyArray, Share, evaluate, wrap};
 use crate::errors::OrRaise;
 use millpond_core::array::{Array, Value};
 use millpond_core::dtype::Dtype;
@@ -46,19 +46,23 @@ impl ArrayIterator {
     }
 }
 
+fn rows(array: Array) -> PyResult<ArrayIterator> {
+    if array.ndim() == 0 {
+        return Err(PyTypeError::new_err("iteration over a 0-d array"));
+    }
+    Ok(ArrayIterator { array, next: 0 })
+}
+
 #[pymethods]
 impl PyArray {
     fn __iter__(&self) -> PyResult<ArrayIterator> {
-        let array = self.get();
-        if array.ndim() == 0 {
-            return Err(PyTypeError::new_err("iteration over a 0-d array"));
-        }
-        Ok(ArrayIterator { array, next: 0 })
+        rows(self.get())
     }
 
     fn __reversed__(&self) -> PyResult<ArrayIterator> {
-        let all = Index::Range { start: None, stop: None, step: Some(-1) };
-        PyArray::from(index::get(&self.get(), &[all]).or_raise()?).__iter__()
+        let backwards = Index::Range { start: None, stop: None, step: Some(-1) };
+        let ArrayIterator { array, .. } = rows(self.get())?;
+        rows(index::get(&array, &[backwards]).or_raise()?)
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
@@ -117,7 +121,7 @@ impl PyArray {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let state = slf.get().__getstate__(py)?;
-        (class(py), (0.0,), state).into_pyobject(py).map(Bound::into_any)
+        (slf.get_type(), (0.0,), state).into_pyobject(py).map(Bound::into_any)
     }
 
     fn __copy__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -3,7 +3,7 @@
 use super::convert::{self, Place};
 use super::output;
 use super::text::takes_star;
-use crate::array::exact;
+use crate::array::instance;
 use crate::errors::OrRaise;
 use millpond_core::error::Result as CoreResult;
 use millpond_core::ops::elementwise::astype;
@@ -86,7 +86,7 @@ fn quick(py: Python<'_>, params: &[Param], slf: Option<*mut ffi::PyObject>, posi
         let float = || {
             unsafe { ffi::PyFloat_CheckExact(object.as_ptr()) != 0 }.then(|| unsafe { ffi::PyFloat_AsDouble(object.as_ptr()) })
         };
-        values.push(match exact(&object) {
+        values.push(match instance(&object) {
             Some(a) => Arg::Array(a.get()),
             None if is_operand => Arg::Scalar(float()?.into()),
             None => return None,

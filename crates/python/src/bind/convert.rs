@@ -1,6 +1,6 @@
 //! Python objects as the values of parameters, by kind.
 
-use crate::array::{PyArray, Share, asarray, exact, scalar};
+use crate::array::{PyArray, Share, asarray, instance, scalar};
 use crate::device;
 use crate::dtype;
 use crate::errors::type_name;
@@ -94,7 +94,7 @@ impl Place<'_> {
     }
 
     fn array(&self, obj: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
-        if let Some(a) = exact(obj).or_else(|| obj.cast::<PyArray>().ok().map(Bound::get)) {
+        if let Some(a) = instance(obj) {
             return Ok(Some(a.get()));
         }
         if let Some(s) = scalar(obj)? {
@@ -119,7 +119,7 @@ impl Place<'_> {
     }
 
     fn operand(&self, obj: &Bound<'_, PyAny>, foreign: impl FnOnce()) -> PyResult<Arg> {
-        if let Some(a) = exact(obj) {
+        if let Some(a) = instance(obj) {
             return Ok(Arg::Array(a.get()));
         }
         if let Some(s) = scalar(obj)? {
@@ -276,7 +276,7 @@ impl Place<'_> {
         if let Some(d) = dtype::extract(obj) {
             return Ok(Some(Arg::Dtype(d)));
         }
-        if let Some(a) = exact(obj) {
+        if let Some(a) = instance(obj) {
             return Ok(Some(Arg::Array(a.get())));
         }
         if let Some(ints) = ints(obj)? {

@@ -14,11 +14,11 @@ op! {
         let perm: SmallVec<[usize; 4]> = match axes.given() {
             None => (0..a.ndim()).rev().collect(),
             Some(given) => {
-                let sorted = crate::ext::axes("transpose", given, a.ndim())?;
-                if sorted.len() != a.ndim() {
-                    let message = format!("[transpose] axes {given:?} do not name every axis of shape {}", show(a.shape()));
+                if given.len() != a.ndim() {
+                    let message = format!("[transpose] axes {given:?} do not name every axis of shape {} once", show(a.shape()));
                     return Err(Error::value(message));
                 }
+                crate::ext::axes("transpose", given, a.ndim())?;
                 given.iter().map(|&g| axis("transpose", g, a.ndim())).collect::<Result<_>>()?
             }
         };
