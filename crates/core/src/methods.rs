@@ -7,8 +7,10 @@ use crate::args::{Axes, Operand};
 use crate::array::Array;
 use crate::dtype::Dtype;
 use crate::error::Result;
-use crate::ops::index::{Index, Update};
+use crate::ops::elementwise::Tolerance;
+use crate::ops::index::{Subscript, Update};
 use crate::ops::join::{PadMode, Sections};
+use crate::ops::matmul::Pairs;
 use crate::ops::scan::Scan;
 use crate::ops::{create, elementwise, index, join, matmul, reduce, scan, softmax, sort, view};
 use std::ops;
@@ -44,6 +46,8 @@ methods! { elementwise:
     logical_and(b: impl Into<Operand>); logical_or(b: impl Into<Operand>); logical_xor(b: impl Into<Operand>);
     bitwise_and(b: impl Into<Operand>); bitwise_or(b: impl Into<Operand>); bitwise_xor(b: impl Into<Operand>);
     left_shift(b: impl Into<Operand>); right_shift(b: impl Into<Operand>);
+    isclose(b: impl Into<Operand>, tolerance: Tolerance); allclose(b: impl Into<Operand>, tolerance: Tolerance);
+    array_equal(b: impl Into<Operand>, equal_nan: bool);
     clip(a_min: Option<Operand>, a_max: Option<Operand>);
 }
 
@@ -61,23 +65,33 @@ methods! { view:
 // Matrices.
 
 methods! { matmul:
-    matmul(b: &Array); inner(b: &Array); outer(b: &Array); kron(b: &Array);
+    matmul(b: &Array); inner(b: &Array); outer(b: &Array); kron(b: &Array); tensordot(b: &Array, axes: impl Into<Pairs>);
 }
 
 // Indexing, joining.
 
 methods! { index:
-    get(subscript: &[Index]); set(subscript: &[Index], value: impl Into<Operand>);
-    update(subscript: &[Index], value: impl Into<Operand>, how: Update);
-    take(indices: impl Into<Operand>, axis: Option<i64>); take_along_axis(indices: &Array, axis: Option<i64>);
-    put_along_axis(indices: &Array, values: impl Into<Operand>, axis: Option<i64>);
+    take(indices: impl Into<Operand>, axis: impl Into<Option<i64>>); take_along_axis(indices: &Array, axis: impl Into<Option<i64>>);
+    put_along_axis(indices: &Array, values: impl Into<Operand>, axis: impl Into<Option<i64>>);
 }
 methods! { join:
-    repeat(repeats: i64, axis: Option<i64>); tile(repeats: &[i64]); pad(widths: &[i64], mode: PadMode);
+    repeat(repeats: i64, axis: impl Into<Option<i64>>); tile(repeats: &[i64]); pad(widths: &[i64], mode: PadMode);
     roll(shift: &[i64], axes: impl Into<Axes>);
 }
 
 impl Array {
+    /// [`index::get`](crate::ops::index::get()) of this array: `a.get(0)`, `a.get((.., 1..3))`, `a.get(mask)`.
+    pub fn get(&self, subscript: impl Into<Subscript>) -> Result<Array> {
+        index::get(self, &subscript.into())
+    }
+    /// [`index::set`](crate::ops::index::set()) of this array: another one, with `value` in the place that `subscript` names.
+    pub fn set(&self, subscript: impl Into<Subscript>, value: impl Into<Operand>) -> Result<Array> {
+        index::set(self, &subscript.into(), value)
+    }
+    /// [`index::update`](crate::ops::index::update()) of this array.
+    pub fn update(&self, subscript: impl Into<Subscript>, value: impl Into<Operand>, how: Update) -> Result<Array> {
+        index::update(self, &subscript.into(), value, how)
+    }
     /// [`join::split`](crate::ops::join::split()) of this array.
     pub fn split(&self, sections: impl Into<Sections>, axis: i64) -> Result<Vec<Array>> {
         join::split(self, sections, axis)

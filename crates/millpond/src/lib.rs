@@ -20,6 +20,11 @@
 //! - Functions and methods return [`Result`]; operators (`&a + &b`, `2.0 * &a`, `-a`) panic with the same message, as indexing a
 //!   slice out of bounds does.
 //! - Operands are arrays or numbers. A number takes the dtype of the array beside it; beside integers, `0.5` makes `float32`.
+//!   A literal on the left needs its type where a method follows: `(1.0f32 - &a).square()`.
+//! - [`array`](ops::create::array) makes an array of numbers, slices and vectors, nested to any depth; [`Array::to_vec`] and
+//!   [`Array::item`] give them back.
+//! - `a.get((.., 0))`, `a.get((1..3, -1))`, `a.get(indices)` and `a.get(mask)` index; [`Array::set`] and [`Array::update`] take the
+//!   same subscripts and give another array.
 //! - Axes are `..` (all), `0`, `-1` or `[0, -1]`; [`keep`] keeps them in the result with length 1.
 //! - Other optional arguments are a struct with defaults.
 //! - Where an operation runs is said once, around the code that builds it: [`Stream::run`].
@@ -99,6 +104,7 @@ pub use millpond_core::ext;
 pub use millpond_core::gpu::{Transfers, transfers};
 pub use millpond_core::graph::{async_eval, eval, timeline};
 pub use millpond_core::memory::allocator as memory;
+pub use millpond_core::ops::index::{Index, Update};
 pub use millpond_core::ops::{self, random};
 pub use millpond_core::stream::{Stream, ThreadLocalStream, cpu, gpu, synchronize};
 pub use millpond_core::transform::{
@@ -108,10 +114,10 @@ pub use millpond_core::transform::{
 
 /// What most programs need: `use millpond::prelude::*`.
 pub mod prelude {
-    pub use crate::ops::create::{arange, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like};
+    pub use crate::ops::create::{arange, array, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like};
     pub use crate::ops::elementwise::where_;
     pub use crate::ops::join::{concatenate, stack};
-    pub use crate::{Array, Device, DeviceType, Dtype, Error, Operand, Result, Stream};
+    pub use crate::{Array, Device, DeviceType, Dtype, Error, Index, Operand, Result, Stream, Update};
     pub use crate::{async_eval, cpu, eval, gpu, keep, random, synchronize};
     pub use crate::{grad, jvp, stop_gradient, value_and_grad, vjp, vmap};
 }

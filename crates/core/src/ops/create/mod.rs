@@ -1,17 +1,20 @@
-//! Arrays made from nothing: constants, sequences, windows, identity and triangular matrices.
+//! Arrays made from no other arrays: constants, sequences, windows, identity and triangular matrices.
 //!
 //! - constants are one stored element shown everywhere: they take no memory and no time;
+//! - [`nested`]: numbers and lists of them that Rust has already;
 //! - [`sequence`]: arrays along one axis whose elements are a function of their position;
 //! - [`band`]: matrices told by how far an element lies from the diagonal.
 
 mod band;
 pub mod conformance;
 mod gpu;
+mod nested;
 mod sequence;
 #[cfg(test)]
 mod tests;
 
 pub use band::*;
+pub use nested::{Nested, array};
 pub use sequence::*;
 
 use crate::ext::*;

@@ -14,8 +14,8 @@ op! {
     ///
     /// # Errors
     /// When the axis is out of range or the indices are not integers. An index out of range is an error of the result.
-    pub fn take(a: &Array, indices: impl Into<Operand>, along: Option<i64>) -> Result<Array> {
-        let Some(along) = along else {
+    pub fn take(a: &Array, indices: impl Into<Operand>, along: impl Into<Option<i64>>) -> Result<Array> {
+        let Some(along) = along.into() else {
             return take(&reshape_to(a, &[a.size()])?, indices, Some(0));
         };
         let along = axis("take", along, a.ndim())?;
@@ -45,8 +45,8 @@ op! {
     ///
     /// # Errors
     /// When the shapes do not agree or the indices are not integers. An index out of range is an error of the result.
-    pub fn take_along_axis(a: &Array, indices: &Array, along: Option<i64>) -> Result<Array> {
-        let Some(along) = along else {
+    pub fn take_along_axis(a: &Array, indices: &Array, along: impl Into<Option<i64>>) -> Result<Array> {
+        let Some(along) = along.into() else {
             let (a, indices) = (reshape_to(a, &[a.size()])?, reshape_to(indices, &[indices.size()])?);
             return take_along_axis(&a, &indices, Some(0));
         };
@@ -61,8 +61,8 @@ op! {
     ///
     /// # Errors
     /// As [`take_along_axis`], and when the values do not broadcast to the indices.
-    pub fn put_along_axis(a: &Array, indices: &Array, values: impl Into<Operand>, along: Option<i64>) -> Result<Array> {
-        let Some(along) = along else {
+    pub fn put_along_axis(a: &Array, indices: &Array, values: impl Into<Operand>, along: impl Into<Option<i64>>) -> Result<Array> {
+        let Some(along) = along.into() else {
             let (flat, indices) = (reshape_to(a, &[a.size()])?, reshape_to(indices, &[indices.size()])?);
             return reshape_to(&put_along_axis(&flat, &indices, values, Some(0))?, a.shape());
         };

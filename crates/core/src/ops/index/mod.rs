@@ -8,6 +8,7 @@ mod combine;
 pub mod conformance;
 mod gather;
 mod gpu;
+mod part;
 mod plan;
 mod scatter;
 mod sorted;
@@ -18,9 +19,10 @@ mod tests;
 pub use along::{put_along_axis, slice, slice_update, take, take_along_axis};
 pub use combine::Combine;
 pub use gather::gather;
+pub use part::{Index, Subscript};
 pub use plan::Source;
 pub use scatter::{Mode, scatter};
-pub use subscript::{Index, Update, get, set, update};
+pub use subscript::{Update, get, set, update};
 
 use crate::ext::*;
 

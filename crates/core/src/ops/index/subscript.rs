@@ -4,35 +4,11 @@
 //! subscript (integers count as index arrays beside one), and come first when something stands between them, as in numpy.
 
 use super::along::{addressed, at, chosen};
+use super::part::Index;
 use super::scatter::{Mode, scatter};
 use crate::ext::*;
 use crate::ops::elementwise as el;
 use crate::ops::view::{broadcast_to, put_part, reshape_to, window};
-use std::ops::{Range, RangeFrom, RangeFull, RangeTo};
-
-/// One part of a subscript.
-#[derive(Clone, Debug)]
-pub enum Index {
-    /// One element of an axis, which goes away. Negative counts from the end.
-    At(i64),
-    /// The elements `start, start + step, …` before `stop`, with the defaults and the clamping of Python's slices.
-    Range {
-        /// The first element.
-        start: Option<i64>,
-        /// The end, not included.
-        stop: Option<i64>,
-        /// The distance; not 0.
-        step: Option<i64>,
-    },
-    /// A new axis of length 1.
-    NewAxis,
-    /// All axes that the rest of the subscript leaves.
-    Ellipsis,
-    /// The elements of an axis that an array of integers names, or that a mask selects.
-    Array(Array),
-    /// The elements where an array of truth values is true; it stands for as many axes as it has.
-    Mask(Array),
-}
 
 /// What [`update`] does with the elements it finds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,26 +25,6 @@ pub enum Update {
     Maximum,
     /// Keeps the smaller.
     Minimum,
-}
-
-macro_rules! index_from {
-    ($($ty:ty => |$v:ident| $e:expr;)*) => {$(
-        impl From<$ty> for Index {
-            fn from($v: $ty) -> Index { $e }
-        }
-    )*};
-}
-
-index_from! {
-    i32 => |i| Index::At(i.into());
-    i64 => |i| Index::At(i);
-    usize => |i| Index::At(i as i64);
-    RangeFull => |_r| Index::Range { start: None, stop: None, step: None };
-    Range<i64> => |r| Index::Range { start: Some(r.start), stop: Some(r.end), step: None };
-    RangeFrom<i64> => |r| Index::Range { start: Some(r.start), stop: None, step: None };
-    RangeTo<i64> => |r| Index::Range { start: None, stop: Some(r.end), step: None };
-    Array => |a| Index::Array(a);
-    &Array => |a| Index::Array(a.clone());
 }
 
 /// The elements of `a` that `subscript` names. A mask is evaluated, since the result's shape depends on it.

@@ -10,8 +10,8 @@ op! {
     ///
     /// # Errors
     /// When there are none, the axis is out of range, or their shapes differ elsewhere.
-    pub fn concatenate(arrays: &[Array], along: Option<i64>) -> Result<Array> {
-        let Some(along) = along else {
+    pub fn concatenate(arrays: &[Array], along: impl Into<Option<i64>>) -> Result<Array> {
+        let Some(along) = along.into() else {
             let flat: Vec<Array> = arrays.iter().map(|a| reshape_to(a, &[a.size()])).collect::<Result<_>>()?;
             return concatenate(&flat, Some(0));
         };

@@ -9,8 +9,8 @@ op! {
     ///
     /// # Errors
     /// When the axis is out of range or `repeats` is negative.
-    pub fn repeat(a: &Array, repeats: i64, along: Option<i64>) -> Result<Array> {
-        let Some(along) = along else {
+    pub fn repeat(a: &Array, repeats: i64, along: impl Into<Option<i64>>) -> Result<Array> {
+        let Some(along) = along.into() else {
             return repeat(&reshape_to(a, &[a.size()])?, repeats, Some(0));
         };
         let along = axis("repeat", along, a.ndim())?;
