@@ -1,5 +1,6 @@
 """Every public name that Millpond has so far promised, and the parameters by which it is called."""
 
+import inspect
 import re
 
 import pytest
@@ -153,3 +154,17 @@ def test_the_module_says_what_it_is():
     assert mx.array([1]).__array_namespace__() is mx
     theirs = mlx.__array_namespace_info__()
     assert {n for n in dir(info) if not n.startswith("_")} >= {n for n in dir(theirs) if not n.startswith("_")}
+
+
+def test_docstrings_speak_of_python():
+    modules = (mx, mx.random, mx.linalg)
+    functions = [f for m in modules for f in vars(m).values() if callable(f) and getattr(f, "__text_signature__", None)]
+    assert len(functions) > 200
+    for function in functions:
+        doc, parameters = function.__doc__, inspect.signature(function).parameters
+        for words_of_rust in ("[`", "`]", "::", "`..`", "&[", "Option<", "..="):
+            assert words_of_rust not in doc, (function.__name__, words_of_rust)
+        for name in re.findall(r"`(along|axes|widths)`", doc):
+            assert name in parameters, (function.__name__, name)
+    assert "`pad_width`" in mx.pad.__doc__ and "along `axis`" in mx.take.__doc__ and "for `None`" in mx.sort.__doc__
+    assert mx.random.normal.__doc__.rstrip().endswith("Other arguments change that.")

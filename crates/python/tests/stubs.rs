@@ -19,7 +19,7 @@ const OPERATORS: &str = "add sub mul truediv floordiv mod pow matmul and or xor 
 fn define(out: &mut String, decl: &OpDecl, name: &str, method: bool) {
     let indent = if method { "    " } else { "" };
     let signature = text::Line { method, typed: true }.signature(decl);
-    let doc = decl.documentation().replace('\\', "\\\\").replace("\"\"\"", "'''");
+    let doc = text::documentation(decl).replace('\\', "\\\\").replace("\"\"\"", "'''");
     let doc = doc.lines().collect::<Vec<_>>().join(&format!("\n{indent}    "));
     // Lines with spaces only would be the only ones of their kind.
     let doc = doc.replace(&format!("\n{indent}    \n"), "\n\n");

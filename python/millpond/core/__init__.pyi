@@ -330,26 +330,26 @@ class array:
         type wraps to itself.
         """
     def all(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """Whether all elements over `axes` are true, that is, not zero. All of nothing are.
+        """Whether all elements over `axis` are true, that is, not zero. All of nothing are.
 
         # Errors
         When an axis is out of range or named twice.
         """
     def any(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """Whether any element over `axes` is true, that is, not zero. None of nothing is.
+        """Whether any element over `axis` is true, that is, not zero. None of nothing is.
 
         # Errors
         When an axis is out of range or named twice.
         """
     def argmax(self, axis: None | int = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The position of the largest element along one axis, or among all elements in row-major order for `..`, as `uint32`: the
+        """The position of the largest element along one axis, or among all elements in row-major order for `None`, as `uint32`: the
         first of equal ones, the first NaN where there is one.
 
         # Errors
         When the axis is out of range or holds nothing.
         """
     def argmin(self, axis: None | int = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The position of the smallest element along one axis, or among all elements in row-major order for `..`, as `uint32`: the
+        """The position of the smallest element along one axis, or among all elements in row-major order for `None`, as `uint32`: the
         first of equal ones, the first NaN where there is one.
 
         # Errors
@@ -364,25 +364,25 @@ class array:
     def cos(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The cosine of angles in radians, element by element. Integers are computed in `float32`."""
     def cummax(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The largest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+        """The largest element so far along an axis, or over all elements in row-major order for `None`; NaN from the first NaN on.
 
         # Errors
         When the axis is out of range.
         """
     def cummin(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The smallest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+        """The smallest element so far along an axis, or over all elements in row-major order for `None`; NaN from the first NaN on.
 
         # Errors
         When the axis is out of range.
         """
     def cumprod(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
+        """The running product along an axis, or over all elements in row-major order for `None`; integers wrap.
 
         # Errors
         When the axis is out of range.
         """
     def cumsum(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+        """The running sum along an axis, or over all elements in row-major order for `None`. `bool` is summed in `int32`; integers wrap.
 
         # Errors
         When the axis is out of range.
@@ -403,10 +403,10 @@ class array:
     def exp(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The exponential, element by element. Integers are computed in `float32`."""
     def flatten(self, start_axis: int = 0, end_axis: int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a` with the axes `start..=end` merged into one. A 0-d array becomes one of shape `(1,)`.
+        """`a` with the axes from `start_axis` to `end_axis`, that one too, merged into one. A 0-d array becomes one of shape `(1,)`.
 
         # Errors
-        When an axis is out of range or `start` comes after `end`.
+        When an axis is out of range or `start_axis` comes after `end_axis`.
         """
     def log(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The natural logarithm, element by element; NaN below zero. Integers are computed in `float32`."""
@@ -417,34 +417,34 @@ class array:
     def log2(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The logarithm to base 2, element by element; NaN below zero. Integers are computed in `float32`."""
     def logcumsumexp(self, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `..`, without
+        """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `None`, without
         overflow. Integers become `float32`.
 
         # Errors
         When the axis is out of range.
         """
     def logsumexp(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`log(sum(exp(a)))` over `axes` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
+        """`log(sum(exp(a)))` over `axis` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
         rounded once.
 
         # Errors
         When `a` is empty, or an axis is out of range or named twice.
         """
     def max(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The largest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+        """The largest element over `axis`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
         largest elements share the gradient.
 
         # Errors
         When an axis is out of range, named twice, or of length 0 for a result that is not empty.
         """
     def mean(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The mean over `axes`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
+        """The mean over `axis`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
 
         # Errors
         When an axis is out of range or named twice.
         """
     def min(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The smallest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+        """The smallest element over `axis`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
         smallest elements share the gradient.
 
         # Errors
@@ -457,7 +457,7 @@ class array:
         When an axis is out of range.
         """
     def prod(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The product over `axes`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
+        """The product over `axis`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
         multiplied in `float32` and rounded once. The product of nothing is 1.
 
         # Errors
@@ -479,7 +479,7 @@ class array:
     def sin(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """The sine of angles in radians, element by element. Integers are computed in `float32`."""
     def split(self, indices_or_sections: int | Sequence[int], axis: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> list[array]:
-        """`a` cut along `along`.
+        """`a` cut along `axis`.
 
         # Errors
         When the axis is out of range, or it cannot be cut into that many equal parts.
@@ -489,19 +489,19 @@ class array:
     def square(self, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
         """`a²`, element by element; integers wrap."""
     def squeeze(self, axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a` without the given axes, which have length 1; without all axes of length 1 for `..`.
+        """`a` without the given axes, which have length 1; without all axes of length 1 for `None`.
 
         # Errors
         When a given axis is not of length 1.
         """
     def std(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The standard deviation over `axes`: the square root of [`var`].
+        """The standard deviation over `axis`: the square root of `var`.
 
         # Errors
         When an axis is out of range or named twice.
         """
     def sum(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The sum over `axes`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
+        """The sum over `axis`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
         `float32` and rounded once. The sum of nothing is 0.
 
         # Errors
@@ -514,14 +514,14 @@ class array:
         When an axis is out of range.
         """
     def transpose(self, *axes: int | Sequence[int] | None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """`a` with its axes in the given order; reversed for `..`. Nothing is copied.
+        """`a` with its axes in the given order; reversed for `None`. Nothing is copied.
 
         # Errors
         When `axes` is not a permutation of the axes of `a`.
         """
     def var(self, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-        """The variance over `axes`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
-        when that is not positive). Dtypes as for [`mean`]; the variance of complex numbers is real.
+        """The variance over `axis`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
+        when that is not positive). Dtypes as for `mean`; the variance of complex numbers is real.
 
         # Errors
         When an axis is out of range or named twice.
@@ -552,21 +552,21 @@ def addmm(c: array, a: array, b: array, /, alpha: float = 1.0, beta: float = 1.0
     """`alpha · a @ b + beta · c`, with `c` broadcast to the shape of the product.
 
     # Errors
-    As [`matmul`](matmul()), and when `c` does not broadcast to the product.
+    As `matmul`, and when `c` does not broadcast to the product.
     """
 
 def all(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Whether all elements over `axes` are true, that is, not zero. All of nothing are.
+    """Whether all elements over `axis` are true, that is, not zero. All of nothing are.
 
     # Errors
     When an axis is out of range or named twice.
     """
 
 def allclose(a: array, b: array, /, rtol: float = 1e-05, atol: float = 1e-08, *, equal_nan: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Whether all elements are close (0-d): see [`isclose`]."""
+    """Whether all elements are close (0-d): see `isclose`."""
 
 def any(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Whether any element over `axes` is true, that is, not zero. None of nothing is.
+    """Whether any element over `axis` is true, that is, not zero. None of nothing is.
 
     # Errors
     When an axis is out of range or named twice.
@@ -610,7 +610,7 @@ def arctanh(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device |
     """The inverse hyperbolic tangent, element by element; NaN outside [-1, 1]. Integers are computed in `float32`."""
 
 def argmax(a: array, /, axis: None | int = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The position of the largest element along one axis, or among all elements in row-major order for `..`, as `uint32`: the
+    """The position of the largest element along one axis, or among all elements in row-major order for `None`, as `uint32`: the
     first of equal ones, the first NaN where there is one.
 
     # Errors
@@ -618,7 +618,7 @@ def argmax(a: array, /, axis: None | int = None, keepdims: bool = False, *, stre
     """
 
 def argmin(a: array, /, axis: None | int = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The position of the smallest element along one axis, or among all elements in row-major order for `..`, as `uint32`: the
+    """The position of the smallest element along one axis, or among all elements in row-major order for `None`, as `uint32`: the
     first of equal ones, the first NaN where there is one.
 
     # Errors
@@ -626,14 +626,14 @@ def argmin(a: array, /, axis: None | int = None, keepdims: bool = False, *, stre
     """
 
 def argpartition(a: array, /, kth: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The indices, as `uint32`, that [`partition`] the elements along an axis, or all of them for `..`.
+    """The indices, as `uint32`, that `partition` the elements along an axis, or all of them for `None`.
 
     # Errors
     When the axis or `kth` is out of range.
     """
 
 def argsort(a: array, /, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The indices, as `uint32`, that put the elements in ascending order along an axis, or all of them for `..`. Equal elements
+    """The indices, as `uint32`, that put the elements in ascending order along an axis, or all of them for `None`. Equal elements
     keep their order.
 
     # Errors
@@ -778,14 +778,14 @@ def clip(a: scalar | array, /, a_min: None | scalar | array, a_max: None | scala
     """
 
 def concat(arrays: Sequence[array], axis: None | int = 0, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The arrays one behind the other along `along`, in the dtype they promote to; flattened first for `None`.
+    """The arrays one behind the other along `axis`, in the dtype they promote to; flattened first for `None`.
 
     # Errors
     When there are none, the axis is out of range, or their shapes differ elsewhere.
     """
 
 def concatenate(arrays: Sequence[array], axis: None | int = 0, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The arrays one behind the other along `along`, in the dtype they promote to; flattened first for `None`.
+    """The arrays one behind the other along `axis`, in the dtype they promote to; flattened first for `None`.
 
     # Errors
     When there are none, the axis is out of range, or their shapes differ elsewhere.
@@ -809,49 +809,49 @@ def cosh(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | De
     """The hyperbolic cosine, element by element. Integers are computed in `float32`."""
 
 def count_nonzero(a: array, /, *, axis: None | int | Sequence[int] = None, keepdims: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """How many elements over `axes` are not zero, as `int32`. NaN is not zero.
+    """How many elements over `axis` are not zero, as `int32`. NaN is not zero.
 
     # Errors
     When an axis is out of range or named twice.
     """
 
 def cummax(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The largest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+    """The largest element so far along an axis, or over all elements in row-major order for `None`; NaN from the first NaN on.
 
     # Errors
     When the axis is out of range.
     """
 
 def cummin(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The smallest element so far along an axis, or over all elements in row-major order for `..`; NaN from the first NaN on.
+    """The smallest element so far along an axis, or over all elements in row-major order for `None`; NaN from the first NaN on.
 
     # Errors
     When the axis is out of range.
     """
 
 def cumprod(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
+    """The running product along an axis, or over all elements in row-major order for `None`; integers wrap.
 
     # Errors
     When the axis is out of range.
     """
 
 def cumsum(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+    """The running sum along an axis, or over all elements in row-major order for `None`. `bool` is summed in `int32`; integers wrap.
 
     # Errors
     When the axis is out of range.
     """
 
 def cumulative_prod(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The running product along an axis, or over all elements in row-major order for `..`; integers wrap.
+    """The running product along an axis, or over all elements in row-major order for `None`; integers wrap.
 
     # Errors
     When the axis is out of range.
     """
 
 def cumulative_sum(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, dtype: None | Dtype = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The running sum along an axis, or over all elements in row-major order for `..`. `bool` is summed in `int32`; integers wrap.
+    """The running sum along an axis, or over all elements in row-major order for `None`. `bool` is summed in `int32`; integers wrap.
 
     # Errors
     When the axis is out of range.
@@ -886,7 +886,7 @@ def divide(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadL
     """The quotient `a / b`, broadcast together. Integers are divided as `float32`."""
 
 def divmod(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
-    """[`floor_divide`] and [`remainder`] of `a` by `b`, broadcast together.
+    """`floor_divide` and `remainder` of `a` by `b`, broadcast together.
 
     # Errors
     When an operand is complex.
@@ -922,7 +922,7 @@ def erf(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | Dev
     """
 
 def erfinv(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The inverse of [`erf`], element by element: infinite at -1 and 1, NaN beyond. Integers are computed in `float32`.
+    """The inverse of `erf`, element by element: infinite at -1 and 1, NaN beyond. Integers are computed in `float32`.
 
     # Errors
     When `a` is complex.
@@ -945,14 +945,14 @@ def eye(n: int, m: None | int = None, k: int = 0, dtype: None | Dtype = float32,
     """Ones on diagonal `k` and zeros elsewhere, of shape `(n, m)`."""
 
 def flatten(a: array, /, start_axis: int = 0, end_axis: int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with the axes `start..=end` merged into one. A 0-d array becomes one of shape `(1,)`.
+    """`a` with the axes from `start_axis` to `end_axis`, that one too, merged into one. A 0-d array becomes one of shape `(1,)`.
 
     # Errors
-    When an axis is out of range or `start` comes after `end`.
+    When an axis is out of range or `start_axis` comes after `end_axis`.
     """
 
 def flip(a: array, /, axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with the order of its elements reversed along `axes`. Nothing is copied.
+    """`a` with the order of its elements reversed along `axis`. Nothing is copied.
 
     # Errors
     When an axis is out of range.
@@ -988,7 +988,7 @@ def full_like(a: array, vals: scalar | array, dtype: None | Dtype = None, stream
     """`vals` broadcast to the shape of `a`, in its dtype.
 
     # Errors
-    As [`full`].
+    As `full`.
     """
 
 def greater(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1010,10 +1010,10 @@ def imag(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | De
     """The imaginary part of each element; zeros if `a` is real."""
 
 def inner(a: array, b: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The sums of products along the last axes: shape `a.shape[..-1] + b.shape[..-1]`. A 0-d operand scales the other.
+    """The sums of products along the last axes: the result has the other axes of `a`, then those of `b`. A 0-d operand scales the other.
 
     # Errors
-    When the last axes differ in length, or as [`matmul`](super::matmul()).
+    When the last axes differ in length, or as `matmul`.
     """
 
 def isclose(a: array, b: array, /, rtol: float = 1e-05, atol: float = 1e-08, *, equal_nan: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1073,7 +1073,7 @@ def logaddexp(a: scalar | array, b: scalar | array, /, *, stream: None | Stream 
     """`log(exp(a) + exp(b))` without overflow, broadcast together. Integers are computed in `float32`."""
 
 def logcumsumexp(a: array, /, axis: None | int = None, *, reverse: bool = False, inclusive: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `..`, without
+    """The logarithm of the running sum of exponentials along an axis, or over all elements in row-major order for `None`, without
     overflow. Integers become `float32`.
 
     # Errors
@@ -1093,7 +1093,7 @@ def logical_xor(a: scalar | array, b: scalar | array, /, *, stream: None | Strea
     """Whether exactly one is not zero, broadcast together."""
 
 def logsumexp(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`log(sum(exp(a)))` over `axes` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
+    """`log(sum(exp(a)))` over `axis` without overflow. Integers are computed in `float32`, `float16` and `bfloat16` too and
     rounded once.
 
     # Errors
@@ -1118,7 +1118,7 @@ def matrix_transpose(a: array, /, *, stream: None | Stream | ThreadLocalStream |
     """
 
 def max(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The largest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+    """The largest element over `axis`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
     largest elements share the gradient.
 
     # Errors
@@ -1131,14 +1131,14 @@ def maximum(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | 
     """
 
 def mean(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The mean over `axes`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
+    """The mean over `axis`; NaN of nothing. Integers are averaged in `float32`, `float16` and `bfloat16` too and rounded once.
 
     # Errors
     When an axis is out of range or named twice.
     """
 
 def median(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The middle element over `axes`, or the mean of the two middle ones; NaN where there is one. Integers become `float32`.
+    """The middle element over `axis`, or the mean of the two middle ones; NaN where there is one. Integers become `float32`.
 
     # Errors
     When an axis is out of range, named twice, or of length 0.
@@ -1153,7 +1153,7 @@ def meshgrid(*arrays: array, sparse: bool = False, indexing: str = 'xy', stream:
     """
 
 def min(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The smallest element over `axes`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
+    """The smallest element over `axis`; NaN where there is one. Complex numbers compare by real, then imaginary part. Equal
     smallest elements share the gradient.
 
     # Errors
@@ -1166,10 +1166,10 @@ def minimum(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | 
     """
 
 def minmax(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
-    """The smallest and the largest element over `axes`: [`min`] and [`max`].
+    """The smallest and the largest element over `axis`: `min` and `max`.
 
     # Errors
-    As for [`min`].
+    As for `min`.
     """
 
 def moveaxis(a: array, /, source: int, destination: int, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1189,7 +1189,7 @@ def negative(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device 
     """`-a`, element by element; unsigned integers wrap.
 
     # Errors
-    When `a` is boolean: use [`logical_not`].
+    When `a` is boolean: use `logical_not`.
     """
 
 def not_equal(a: scalar | array, b: scalar | array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1209,7 +1209,7 @@ def outer(a: array, b: array, /, *, stream: None | Stream | ThreadLocalStream | 
     """The products of every element of `a` with every element of `b`, both flattened: shape `(a.size, b.size)`."""
 
 def pad(a: array, pad_width: int | Sequence[int] | Sequence[Sequence[int]], mode: str = 'constant', constant_values: scalar | array = 0, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with more elements around it. `widths` are how many before and how many after: a pair for each axis, or one pair
+    """`a` with more elements around it. `pad_width` are how many before and how many after: a pair for each axis, or one pair
     for all, or one number for all. An array without axes stays as it is.
 
     # Errors
@@ -1217,7 +1217,7 @@ def pad(a: array, pad_width: int | Sequence[int] | Sequence[Sequence[int]], mode
     """
 
 def partition(a: array, /, kth: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The elements along an axis, or all of them for `..`, with the one that belongs at `kth` there, none greater before it and
+    """The elements along an axis, or all of them for `None`, with the one that belongs at `kth` there, none greater before it and
     none less after it: sorted, in fact.
 
     # Errors
@@ -1225,7 +1225,7 @@ def partition(a: array, /, kth: int, axis: None | int = -1, *, stream: None | St
     """
 
 def permute_dims(a: array, /, axes: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with its axes in the given order; reversed for `..`. Nothing is copied.
+    """`a` with its axes in the given order; reversed for `None`. Nothing is copied.
 
     # Errors
     When `axes` is not a permutation of the axes of `a`.
@@ -1245,7 +1245,7 @@ def power(a: scalar | array, b: scalar | array, /, *, stream: None | Stream | Th
     """
 
 def prod(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The product over `axes`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
+    """The product over `axis`. Small integers and `bool` are multiplied in 32 bits; integers wrap. `float16` and `bfloat16` are
     multiplied in `float32` and rounded once. The product of nothing is 1.
 
     # Errors
@@ -1253,10 +1253,10 @@ def prod(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = 
     """
 
 def put_along_axis(a: array, /, indices: array, values: array, axis: None | int = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with `values`, broadcast to the shape of `indices`, put where [`take_along_axis`] would take from.
+    """`a` with `values`, broadcast to the shape of `indices`, put where `take_along_axis` would take from.
 
     # Errors
-    As [`take_along_axis`], and when the values do not broadcast to the indices.
+    As `take_along_axis`, and when the values do not broadcast to the indices.
     """
 
 def radians(a: scalar | array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -1276,7 +1276,7 @@ def remainder(a: scalar | array, b: scalar | array, stream: None | Stream | Thre
     """
 
 def repeat(array: array, repeats: int, axis: None | int = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Every element of `a` along `along` so many times in a row; of the flattened array for `None`.
+    """Every element of `array` along `axis` so many times in a row; of the flattened array for `None`.
 
     # Errors
     When the axis is out of range or `repeats` is negative.
@@ -1299,8 +1299,8 @@ def right_shift(a: scalar | array, b: scalar | array, stream: None | Stream | Th
     """
 
 def roll(a: array, /, shift: int | Sequence[int], axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with its elements moved by `shift` places along `axes`, those that leave at the end coming back at the front. One
-    shift serves all axes; several for one axis add up. For `..` the array is rolled as if it were flat.
+    """`a` with its elements moved by `shift` places along `axis`, those that leave at the end coming back at the front. One
+    shift serves all axes; several for one axis add up. For `None` the array is rolled as if it were flat.
 
     # Errors
     When an axis is out of range, or there are neither one nor as many shifts as axes.
@@ -1313,8 +1313,8 @@ def rsqrt(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | D
     """`1 / sqrt(a)`, element by element; NaN below zero. Integers are computed in `float32`."""
 
 def searchsorted(sorted_sequence: array, values: array, /, side: str = 'left', *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Where each of `values` belongs in a sorted vector, as `uint32`: the number of elements less than it, for [`Side::Right`] of
-    those not greater.
+    """Where each of `values` belongs in a sorted vector, as `uint32`: the number of elements less than it; on
+    the right `side`, of those not greater.
 
     # Errors
     When the sequence does not have one axis.
@@ -1337,7 +1337,7 @@ def sinh(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | De
     """The hyperbolic sine, element by element. Integers are computed in `float32`."""
 
 def slice(a: array, start_indices: array, axes: int | Sequence[int], slice_size: int | Sequence[int], stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The window of shape `size` of `a` that begins, along each of `axes`, at the element of `start` for it, and at 0 along the
+    """The window of shape `slice_size` of `a` that begins, along each of `axes`, at the element of `start_indices` for it, and at 0 along the
     others. The start is computed; for a known one index with ranges.
 
     # Errors
@@ -1345,15 +1345,15 @@ def slice(a: array, start_indices: array, axes: int | Sequence[int], slice_size:
     """
 
 def slice_update(a: array, update: array, start_indices: array, axes: int | Sequence[int], stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with `update` in place of the window that [`slice()`] of that shape would return. Leading axes that `update` lacks are
+    """`a` with `update` in place of the window that `slice` of that shape would return. Leading axes that `update` lacks are
     of length 1.
 
     # Errors
-    As [`slice()`].
+    As `slice`.
     """
 
 def softmax(a: array, /, axis: None | int | Sequence[int] = None, *, precise: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`exp(a) / sum(exp(a))` over `axes`, without overflow; NaN for rows that hold nothing but −∞, or +∞. Integers become `float32`.
+    """`exp(a) / sum(exp(a))` over `axis`, without overflow; NaN for rows that hold nothing but −∞, or +∞. Integers become `float32`.
     `float16` and `bfloat16` are always computed in `float32` and rounded once, whether `precise` or not.
 
     # Errors
@@ -1361,14 +1361,14 @@ def softmax(a: array, /, axis: None | int | Sequence[int] = None, *, precise: bo
     """
 
 def sort(a: array, /, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The elements in ascending order along an axis, or all of them for `..`; NaN last, complex numbers by real, then imaginary part.
+    """The elements in ascending order along an axis, or all of them for `None`; NaN last, complex numbers by real, then imaginary part.
 
     # Errors
     When the axis is out of range.
     """
 
 def split(a: array, /, indices_or_sections: int | Sequence[int], axis: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> list[array]:
-    """`a` cut along `along`.
+    """`a` cut along `axis`.
 
     # Errors
     When the axis is out of range, or it cannot be cut into that many equal parts.
@@ -1381,7 +1381,7 @@ def square(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | 
     """`a²`, element by element; integers wrap."""
 
 def squeeze(a: array, /, axis: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` without the given axes, which have length 1; without all axes of length 1 for `..`.
+    """`a` without the given axes, which have length 1; without all axes of length 1 for `None`.
 
     # Errors
     When a given axis is not of length 1.
@@ -1395,7 +1395,7 @@ def stack(arrays: Sequence[array], axis: None | int = 0, stream: None | Stream |
     """
 
 def std(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The standard deviation over `axes`: the square root of [`var`].
+    """The standard deviation over `axis`: the square root of `var`.
 
     # Errors
     When an axis is out of range or named twice.
@@ -1408,7 +1408,7 @@ def subtract(a: scalar | array, b: scalar | array, stream: None | Stream | Threa
     """The difference `a - b`, broadcast together; integers wrap, booleans are joined by "exclusive or"."""
 
 def sum(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The sum over `axes`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
+    """The sum over `axis`. Small integers and `bool` are summed in 32 bits; integers wrap. `float16` and `bfloat16` are summed in
     `float32` and rounded once. The sum of nothing is 0.
 
     # Errors
@@ -1423,7 +1423,7 @@ def swapaxes(a: array, /, axis1: int, axis2: int, *, stream: None | Stream | Thr
     """
 
 def take(a: array, /, indices: scalar | array, axis: None | int = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The slices of `a` at `indices` along `along`, or the elements of `a` in row-major order for `None`. The axes of
+    """The slices of `a` at `indices` along `axis`, or the elements of `a` in row-major order for `None`. The axes of
     `indices` take the place of the axis. Negative indices count from the end.
 
     # Errors
@@ -1431,7 +1431,7 @@ def take(a: array, /, indices: scalar | array, axis: None | int = None, *, strea
     """
 
 def take_along_axis(a: array, /, indices: array, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """For every index of `indices`, the element of `a` whose index along `along` is the one given there. The other axes of both
+    """For every index of `indices`, the element of `a` whose index along `axis` is the one given there. The other axes of both
     are broadcast together. For `None` both are flattened.
 
     # Errors
@@ -1450,11 +1450,11 @@ def tensordot(a: array, b: array, /, axes: int | list[Sequence[int]] = 2, *, str
 
     # Errors
     When the lists differ in length, an axis is out of range or named twice, the axes of a pair differ in length, or as
-    [`matmul`](super::matmul()).
+    `matmul`.
     """
 
 def tile(a: array, reps: int | Sequence[int], /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The whole of `a`, `repeats` times along each axis. Where there are fewer numbers than axes, the first axes are not
+    """The whole of `a`, `reps` times along each axis. Where there are fewer numbers than axes, the first axes are not
     repeated; where there are more, `a` has new axes in front.
 
     # Errors
@@ -1469,21 +1469,21 @@ def to_fp8(x: array, stream: None | Stream | ThreadLocalStream | Device | Device
     """
 
 def topk(a: array, /, k: int, axis: None | int = -1, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The `k` largest elements along an axis, or of all for `..`, in ascending order.
+    """The `k` largest elements along an axis, or of all for `None`, in ascending order.
 
     # Errors
     When the axis is out of range, or `k` is negative or more than its length.
     """
 
 def trace(a: array, /, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: None | Dtype = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The sum of a [`diagonal`], of elements converted to `dtype` if one is given.
+    """The sum of a `diagonal`, of elements converted to `dtype` if one is given.
 
     # Errors
-    As [`diagonal`].
+    As `diagonal`.
     """
 
 def transpose(a: array, /, axes: None | int | Sequence[int] = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with its axes in the given order; reversed for `..`. Nothing is copied.
+    """`a` with its axes in the given order; reversed for `None`. Nothing is copied.
 
     # Errors
     When `axes` is not a permutation of the axes of `a`.
@@ -1514,7 +1514,7 @@ def trunc(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | D
     """
 
 def unflatten(a: array, /, axis: int, shape: int | Sequence[int], *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """`a` with `along` split into axes of the lengths `shape`, one of which may be `-1`.
+    """`a` with `axis` split into axes of the lengths `shape`, one of which may be `-1`.
 
     # Errors
     When `shape` is empty or does not have as many elements as the axis.
@@ -1522,7 +1522,7 @@ def unflatten(a: array, /, axis: int, shape: int | Sequence[int], *, stream: Non
 
 def unique(a: array, /, size: int, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False, fill_value: None | scalar | array = None, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array | tuple[array, ...]:
     """The different elements of `a`, flattened, in ascending order. There are `size` of them whatever the values are: the
-    smallest ones if there are more (the others then count as the last of these in `inverse`), and if there are fewer, `fill`
+    smallest ones if there are more (the others then count as the last of these in `inverse`), and if there are fewer, `fill_value`
     or the first of them in their stead. All NaNs are one element.
 
     # Errors
@@ -1530,15 +1530,15 @@ def unique(a: array, /, size: int, return_index: bool = False, return_inverse: b
     """
 
 def unstack(x: array, /, *, axis: int = 0, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
-    """The slices of `a` at each index of `along`, which they do not have any more.
+    """The slices of `x` at each index of `axis`, which they do not have any more.
 
     # Errors
     When the axis is out of range.
     """
 
 def var(a: array, /, axis: None | int | Sequence[int] = None, keepdims: bool = False, ddof: int = 0, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The variance over `axes`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
-    when that is not positive). Dtypes as for [`mean`]; the variance of complex numbers is real.
+    """The variance over `axis`: the sum of squared distances from the mean, divided by the number of elements less `ddof` (NaN
+    when that is not positive). Dtypes as for `mean`; the variance of complex numbers is real.
 
     # Errors
     When an axis is out of range or named twice.

@@ -49,17 +49,17 @@ def eigh(a: array, UPLO: str = 'L', stream: None | Stream | ThreadLocalStream | 
     """
 
 def eigvals(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The eigenvalues of [`eig`](eig()), without the vectors.
+    """The eigenvalues of `eig`, without the vectors.
 
     # Errors
-    As [`eig`](eig()).
+    As `eig`.
     """
 
 def eigvalsh(a: array, UPLO: str = 'L', stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The eigenvalues of [`eigh`](eigh()), without the vectors.
+    """The eigenvalues of `eigh`, without the vectors.
 
     # Errors
-    As [`eigh`](eigh()).
+    As `eigh`.
     """
 
 def inv(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -78,7 +78,7 @@ def lu(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType
     """
 
 def lu_factor(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
-    """The factors `L` and `U` of [`lu`](lu()) in one array of the shape of `a`, and the row that each step exchanged with, `uint32`.
+    """The factors `L` and `U` of `lu` in one array of the shape of `a`, and the row that each step exchanged with, `uint32`.
 
     # Errors
     When `a` is not made of matrices of `float32` or `float64`.
@@ -113,7 +113,7 @@ def slogdet(a: array, stream: None | Stream | ThreadLocalStream | Device | Devic
     """The sign of the determinant of each square matrix, and the logarithm of its absolute value; 0 and −∞ for a singular one.
 
     # Errors
-    As [`det`](det()).
+    As `det`.
     """
 
 def solve(a: array, b: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:

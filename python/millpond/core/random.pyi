@@ -23,36 +23,36 @@ def categorical(logits: array, axis: int = -1, shape: None | Sequence[int] = Non
     """
 
 def gumbel(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Numbers of `shape` with the standard Gumbel distribution, −log(−log u), `float32`. [`Gumbel`] has the options."""
+    """Numbers of `shape` with the standard Gumbel distribution, −log(−log u), `float32`. Other arguments change that."""
 
 def key(seed: int, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """The key that stands for `seed`: its two halves as `uint32`, the upper first, of shape `(2,)`."""
 
 def laplace(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc: float = 0.0, scale: float = 1.0, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Numbers of `shape` with the Laplace distribution, `float32`. [`Laplace`] has the options."""
+    """Numbers of `shape` with the Laplace distribution, `float32`. Other arguments change that."""
 
 def multivariate_normal(mean: array, cov: array, shape: int | Sequence[int] = (), dtype: None | Dtype = float32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """Vectors with the normal distribution of mean `mean`, of shape `(…, N)`, and covariance `cov`, positive semi-definite, of
     shape `(…, N, N)`: an array of `shape` (by default, what the leading axes broadcast to) and one more axis of `N`.
-    [`MultivariateNormal`] has the options.
+    Other arguments change that.
 
     # Errors
     When shapes do not fit, or the dtype is not `float32`.
     """
 
 def normal(shape: int | Sequence[int] = (), dtype: None | Dtype = float32, loc: None | scalar | array = None, scale: None | scalar | array = None, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Normally distributed numbers of `shape`, mean 0 and deviation 1, `float32`. [`Normal`] has the options."""
+    """Normally distributed numbers of `shape`, mean 0 and deviation 1, `float32`. Other arguments change that."""
 
 def permutation(x: scalar | array, axis: int = 0, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """The numbers below an integer `x` in random order, `uint32` of shape `(x,)`; or the array `x` with its slices along an axis
-    in random order. [`Permutation`] has the options.
+    """The numbers below an integer `x` in random order, `uint32` of shape `(x,)`; or the array `x` with its slices along its first
+    axis in random order. Other arguments change that.
 
     # Errors
     When a number is negative or no integer, or the axis is out of range.
     """
 
 def randint(low: scalar | array, high: scalar | array, shape: int | Sequence[int] = (), dtype: None | Dtype = int32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Integers of `shape` from `low` up to but without `high`, `int32`. [`Randint`] has the options."""
+    """Integers of `shape` from `low` up to but without `high`, `int32`. Other arguments change that."""
 
 def split(key: array, num: int = 2, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`num` new keys made from `key`, of shape `(num, 2)`.
@@ -62,7 +62,7 @@ def split(key: array, num: int = 2, stream: None | Stream | ThreadLocalStream | 
     """
 
 def truncated_normal(lower: scalar | array, upper: scalar | array, shape: None | Sequence[int] = None, dtype: None | Dtype = float32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Normally distributed numbers of `shape` between `lower` and `upper`, `float32`. [`TruncatedNormal`] has the options."""
+    """Normally distributed numbers of `shape` between `lower` and `upper`, `float32`. Other arguments change that."""
 
 def uniform(low: scalar | array = 0, high: scalar | array = 1, shape: int | Sequence[int] = (), dtype: None | Dtype = float32, key: None | array = None, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
-    """Numbers of `shape` that are equally likely anywhere in [0, 1), `float32`. [`Uniform`] has the options."""
+    """Numbers of `shape` that are equally likely anywhere in [0, 1), `float32`. Other arguments change that."""

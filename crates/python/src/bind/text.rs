@@ -89,9 +89,73 @@ pub fn returns(decl: &OpDecl) -> &'static str {
     }
 }
 
+/// What Python's parameters are called where the Rust function has another name for them.
+const NAMES: &[(&str, &[&str])] = &[
+    ("a", &["array", "arys", "x"]),
+    ("along", &["axis"]),
+    ("axes", &["axis"]),
+    ("end", &["end_axis"]),
+    ("fill", &["fill_value"]),
+    ("repeats", &["reps"]),
+    ("size", &["slice_size"]),
+    ("start", &["start_axis", "start_indices"]),
+    ("widths", &["pad_width"]),
+];
+
+/// The documentation, which is written for the Rust function, in Python's words: links are names, all axes are `None`, parameters
+/// have their names here, and structures of options are arguments.
+pub fn documentation(decl: &OpDecl) -> String {
+    let doc = decl.documentation();
+    // Code is at the odd places.
+    let parts: Vec<&str> = doc.split('`').collect();
+    let mut text = String::new();
+    let mut code = 0;
+    for (at, &part) in parts.iter().enumerate() {
+        if at % 2 == 1 {
+            code = text.len();
+            text.push_str(&format!("`{}`", in_python(decl, part)));
+            continue;
+        }
+        let link_ends = at > 0 && parts[at - 2].ends_with('[');
+        let mut part = if link_ends { after_link(part) } else { part };
+        if let (true, Some(rest)) = (link_ends, part.strip_prefix(" has the options.")) {
+            text.truncate(code);
+            text.push_str("Other arguments change that.");
+            part = rest;
+        }
+        let link_follows = parts.get(at + 2).is_some_and(|next| next.starts_with(']'));
+        text.push_str(part.strip_suffix('[').filter(|_| link_follows).unwrap_or(part));
+    }
+    text
+}
+
+/// What Rust's `code` is called here.
+fn in_python<'a>(decl: &OpDecl, code: &'a str) -> &'a str {
+    let takes = |name: &str| decl.signature().params().iter().any(|p| p.name == name);
+    let name = code.trim_end_matches("()");
+    let mut here = NAMES.iter().filter(|(rust, _)| *rust == name && !takes(name)).flat_map(|(_, names)| *names);
+    if name == ".." { "None" } else { here.find(|name| takes(name)).copied().unwrap_or(name) }
+}
+
+/// What follows the `]` of a link, and its `(target)` if it has one.
+fn after_link(text: &str) -> &str {
+    let text = text.strip_prefix(']').unwrap_or(text);
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return &text[at + 1..],
+            ')' => depth -= 1,
+            _ if depth == 0 => break,
+            _ => {}
+        }
+    }
+    text
+}
+
 /// The docstring with `__text_signature__` in front, as CPython splits it.
 pub fn docstring(decl: &OpDecl, name: &str, method: bool) -> String {
     let plain = Line { method, typed: false }.signature(decl);
     let typed = Line { method, typed: true }.signature(decl);
-    format!("{name}{plain}\n--\n\n{name}{typed} -> {}\n\n{}", returns(decl), decl.documentation())
+    format!("{name}{plain}\n--\n\n{name}{typed} -> {}\n\n{}", returns(decl), documentation(decl))
 }

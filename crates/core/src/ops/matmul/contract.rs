@@ -8,7 +8,7 @@ use crate::ops::view::{flatten, moveaxis, reshape_to, transpose};
 
 op! {
     inner "(a: array, b: array, /)" => |c| inner(c.array(0)?, c.array(1)?);
-    /// The sums of products along the last axes: shape `a.shape[..-1] + b.shape[..-1]`. A 0-d operand scales the other.
+    /// The sums of products along the last axes: the result has the other axes of `a`, then those of `b`. A 0-d operand scales the other.
     ///
     /// # Errors
     /// When the last axes differ in length, or as [`matmul`](super::matmul()).

@@ -9,8 +9,8 @@ op! {
     permutation as "random.permutation" "(x: operand, axis: int = 0, key: array? = None)" => |c| {
         Permutation { axis: c.int(1)?, key: c.opt_array(2)?.cloned() }.of(c.operand(0)?)
     };
-    /// The numbers below an integer `x` in random order, `uint32` of shape `(x,)`; or the array `x` with its slices along an axis
-    /// in random order. [`Permutation`] has the options.
+    /// The numbers below an integer `x` in random order, `uint32` of shape `(x,)`; or the array `x` with its slices along its first
+    /// axis in random order. [`Permutation`] has the options.
     ///
     /// # Errors
     /// When a number is negative or no integer, or the axis is out of range.

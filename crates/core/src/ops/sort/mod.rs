@@ -85,8 +85,8 @@ op! {
             "right" => Side::Right,
             other => return Err(Error::value(format!("[searchsorted] side must be 'left' or 'right', not '{other}'"))),
         });
-    /// Where each of `values` belongs in a sorted vector, as `uint32`: the number of elements less than it, for [`Side::Right`] of
-    /// those not greater.
+    /// Where each of `values` belongs in a sorted vector, as `uint32`: the number of elements less than it; on
+    /// the right `side`, of those not greater.
     ///
     /// # Errors
     /// When the sequence does not have one axis.

@@ -15,7 +15,7 @@ op! {
     }
 
     flatten "(a: array, /, start_axis: int = 0, end_axis: int = -1)" => |c| flatten(c.array(0)?, c.int(1)?, c.int(2)?);
-    /// `a` with the axes `start..=end` merged into one. A 0-d array becomes one of shape `(1,)`.
+    /// `a` with the axes from `start` to `end`, that one too, merged into one. A 0-d array becomes one of shape `(1,)`.
     ///
     /// # Errors
     /// When an axis is out of range or `start` comes after `end`.
