@@ -427,6 +427,7 @@ fn windows_at_computed_places() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many numbers")]
 fn scattering_keeps_its_order_on_many_threads() {
     let mut r = Random(9);
     for (rows, columns, n) in [(40_000, 1, 97), (4_000, 16, 50), (700, 500, 20)] {
