@@ -169,6 +169,11 @@ fn bits_are_kept() {
         (&[2, 1][..], u64::from(0.5f32.to_bits()) << 32 | u64::from(1.0f32.to_bits()))
     );
     assert_eq!(view(&a, Dtype::Int32).unwrap().to_vec::<i32>().unwrap()[0], 0x3f80_0000);
+    let truths = view(&Array::from_slice(&[0u8, 1, 2, 255], &[4]).unwrap(), Dtype::Bool).unwrap();
+    assert_eq!(truths.to_vec::<bool>().unwrap(), [false, true, true, true]);
+    assert_eq!(view(&truths, Dtype::Uint8).unwrap().to_vec::<u8>().unwrap(), [0, 1, 1, 1]);
+    let refused = view(&ramp(&[]), Dtype::Bool).unwrap_err();
+    assert!(refused.message().starts_with("[view] float32 of shape () cannot be viewed as bool"));
     assert!(view(&ramp(&[3]), Dtype::Complex64).unwrap_err().message().starts_with("[view] float32 of shape (3,)"));
     assert!(view(&ramp(&[]), Dtype::Uint8).is_err());
     let (_, grads) = vjp(
