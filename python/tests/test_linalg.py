@@ -193,3 +193,51 @@ def test_determinants_of_narrow_floats(dtype):
 def test_determinants_of_every_size(n):
     x = np.random.default_rng(n).normal(size=(3, n, n)).astype(np.float32)
     np.testing.assert_allclose(np.array(mx.linalg.det(mx.array(x))), np.linalg.det(x), rtol=1e-4, atol=1e-5)
+
+
+def complex_matrix(*shape):
+    random = np.random.default_rng(len(shape))
+    return (random.normal(size=shape) + 1j * random.normal(size=shape)).astype(np.complex64)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4, 4), (1, 1), (0, 2, 2)])
+def test_complex_eigenvalues(shape):
+    x = complex_matrix(*shape)
+    a = mx.array(x @ np.conj(np.swapaxes(x, -1, -2)) + np.eye(shape[-1], dtype=np.complex64))
+    for uplo in "LU":
+        same(lambda m, s, uplo=uplo: m.linalg.eigvalsh(m.array(np.array(a)), UPLO=uplo, **s))
+        w, v = mx.linalg.eigh(a, uplo)
+        assert name_of(w.dtype) == "float32" and name_of(v.dtype) == "complex64"
+        np.testing.assert_allclose(np.array((v * w[..., None, :]) @ mx.conj(v).swapaxes(-1, -2)), np.array(a), atol=1e-4)
+    w, v = mx.linalg.eig(mx.array(x))
+    np.testing.assert_allclose(x @ np.array(v), np.array(v * w[..., None, :]), atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4, 3), (2, 3, 4), (1, 5), (0, 2, 2)])
+def test_complex_singular_values(shape):
+    x = complex_matrix(*shape)
+    u, values, v = mx.linalg.svd(mx.array(x))
+    k = min(shape[-2:])
+    assert name_of(values.dtype) == "float32" and u.shape[-1] == shape[-2] and v.shape[-1] == shape[-1]
+    np.testing.assert_allclose(np.array((u[..., :k] * values[..., None, :]) @ v[..., :k, :]), x, atol=1e-4)
+    np.testing.assert_allclose(np.array(values), np.linalg.svd(x, compute_uv=False), atol=1e-4)
+    np.testing.assert_allclose(np.array(mx.linalg.svd(mx.array(x), compute_uv=False)), np.array(values), atol=1e-4)
+
+
+def test_derivatives_of_complex_eigenvalues_and_singular_values():
+    x, direction = complex_matrix(3, 3), complex_matrix(3, 3, 1)[..., 0]
+    hermitian = x @ x.conj().T
+    weights = mx.array([1.0, 2.0, -3.0])
+    for f, at, along in [
+        (lambda a: mx.linalg.eigvalsh(a), hermitian, direction + direction.conj().T),
+        (lambda a: mx.square(mx.abs(mx.linalg.eigh(a)[1])).T @ weights, hermitian, direction + direction.conj().T),
+        (lambda a: mx.linalg.svd(a, compute_uv=False), x, direction),
+    ]:
+        run = lambda a, f=f: (f(a) * weights).sum()
+        slope = mx.jvp(run, [mx.array(at)], [mx.array(along)])[1][0].item()
+        step = 1e-2
+        ends = (run(mx.array(at + sign * step * along)).item() for sign in (1, -1))
+        assert slope == pytest.approx((next(ends) - next(ends)) / (2 * step), rel=2e-2, abs=1e-2)
+        assert slope == pytest.approx((np.conj(np.array(mx.grad(run)(mx.array(at)))) * along).sum().real, rel=1e-3)
+    with pytest.raises(TypeError, match="svd.*complex64"):
+        mx.grad(lambda a: mx.real(mx.linalg.svd(a)[0]).sum())(mx.array(x))

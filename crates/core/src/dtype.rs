@@ -146,6 +146,11 @@ impl Dtype {
         matches!(self, Complex64)
     }
 
+    /// The type of real parts and sizes: `float32` for `complex64`, else the type itself.
+    pub const fn to_real(self) -> Dtype {
+        if self.is_complex() { Float32 } else { self }
+    }
+
     /// Floating-point and complex types: the differentiable ones.
     pub const fn is_inexact(self) -> bool {
         self.is_float() || self.is_complex()

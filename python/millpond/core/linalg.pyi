@@ -36,16 +36,16 @@ def eig(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceTyp
     `complex64`, in no order. There are no derivatives.
 
     # Errors
-    When `a` is not made of square matrices of `float32` or `float64`; at evaluation, when the iteration does not converge.
+    When `a` is not made of square matrices of `float32`, `float64` or `complex64`; at evaluation, when the iteration does not converge.
     """
 
 def eigh(a: array, UPLO: str = 'L', stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> tuple[array, ...]:
     """The eigenvalues of shape `(…, N)`, in ascending order, and the eigenvectors, the columns of `(…, N, N)`, of symmetric
-    matrices. Only the lower triangle of `a` is read (the upper one with `UPLO='U'`); gradients are those of a symmetric
-    `a` with distinct eigenvalues.
+    or Hermitian matrices. Only the lower triangle of `a` is read (the upper one with `UPLO='U'`); gradients are those of a
+    symmetric `a` with distinct eigenvalues, and of what does not depend on the phases of complex eigenvectors.
 
     # Errors
-    When `a` is not made of square matrices of `float32` or `float64`; at evaluation, when the iteration does not converge.
+    When `a` is not made of square matrices of `float32`, `float64` or `complex64`; at evaluation, when the iteration does not converge.
     """
 
 def eigvals(a: array, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
@@ -133,13 +133,14 @@ def solve_triangular(a: array, b: array, *, upper: bool = False, stream: None | 
     """
 
 def svd(a: array, compute_uv: bool = True, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array | tuple[array, ...]:
-    """The singular value decomposition `a = U S Vᵀ`: `U` of shape `(…, M, M)`, the singular values in descending order of `(…, K)`,
-    and `Vᵀ` of `(…, N, N)`, for `K = min(M, N)`. Without `compute_uv`, the singular values alone.
+    """The singular value decomposition `a = U S Vᴴ`: `U` of shape `(…, M, M)`, the singular values in descending order of `(…, K)`,
+    and `Vᴴ` of `(…, N, N)`, for `K = min(M, N)`. Without `compute_uv`, the singular values alone.
 
-    Gradients are those of distinct singular values; vectors beyond the `K`-th turn only with the others.
+    Gradients are those of distinct singular values; vectors beyond the `K`-th turn only with the others. Vectors of
+    complex matrices have no derivatives, since their phases are free.
 
     # Errors
-    When `a` is not made of matrices of `float32` or `float64`; at evaluation, when the iteration does not converge.
+    When `a` is not made of matrices of `float32`, `float64` or `complex64`; at evaluation, when the iteration does not converge.
     """
 
 def tri_inv(a: array, upper: bool = False, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:

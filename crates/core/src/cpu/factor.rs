@@ -28,6 +28,44 @@ impl Real for f64 {
     }
 }
 
+/// Elements of matrices that have eigenvalues and singular values: real or complex numbers.
+pub trait Field: Element + faer::traits::ComplexField<Real = Self::Size> {
+    /// What sizes of these numbers are.
+    type Size: Real;
+    /// The real part.
+    fn re(self) -> Self::Size;
+    /// The complex conjugate.
+    fn conjugate(self) -> Self;
+}
+
+impl Field for f32 {
+    type Size = f32;
+    fn re(self) -> f32 {
+        self
+    }
+    fn conjugate(self) -> f32 {
+        self
+    }
+}
+impl Field for f64 {
+    type Size = f64;
+    fn re(self) -> f64 {
+        self
+    }
+    fn conjugate(self) -> f64 {
+        self
+    }
+}
+impl Field for c64 {
+    type Size = f32;
+    fn re(self) -> f32 {
+        self.re
+    }
+    fn conjugate(self) -> c64 {
+        self.conj()
+    }
+}
+
 fn rows<T>(a: &[T], m: usize, n: usize) -> MatRef<'_, T> {
     MatRef::from_row_major_slice(a, m, n)
 }
@@ -117,8 +155,8 @@ pub fn qr<T: Real>(a: &[T], (m, n): (usize, usize), q: &mut [T], r: &mut [T]) {
     store(r, n, |i, j| if j < i { T::ZERO } else { thin_r[(i, j)] });
 }
 
-/// The singular values in descending order, and `U` and `Vᵀ`, both square, if asked for; false if it does not converge.
-pub fn svd<T: Real>(a: &[T], (m, n): (usize, usize), s: &mut [T], vectors: Option<(&mut [T], &mut [T])>) -> bool {
+/// The singular values in descending order, and `U` and `Vᴴ`, both square, if asked for; false if it does not converge.
+pub fn svd<T: Field>(a: &[T], (m, n): (usize, usize), s: &mut [T::Size], vectors: Option<(&mut [T], &mut [T])>) -> bool {
     let a = rows(a, m, n);
     let Some((u, vt)) = vectors else {
         let found = a.singular_values();
@@ -127,15 +165,15 @@ pub fn svd<T: Real>(a: &[T], (m, n): (usize, usize), s: &mut [T], vectors: Optio
     };
     let Ok(found) = a.svd() else { return false };
     let values = found.S().column_vector();
-    s.iter_mut().enumerate().for_each(|(i, s)| *s = values[i]);
+    s.iter_mut().enumerate().for_each(|(i, s)| *s = values[i].re());
     store(u, m, |i, j| found.U()[(i, j)]);
-    store(vt, n, |i, j| found.V()[(j, i)]);
+    store(vt, n, |i, j| found.V()[(j, i)].conjugate());
     true
 }
 
-/// The eigenvalues in ascending order of the symmetric matrix one of whose triangles `a` has, and the eigenvectors as columns if
+/// The eigenvalues in ascending order of the Hermitian matrix one of whose triangles `a` has, and the eigenvectors as columns if
 /// asked for; false if it does not converge.
-pub fn eigh<T: Real>(a: &[T], n: usize, upper: bool, w: &mut [T], vectors: Option<&mut [T]>) -> bool {
+pub fn eigh<T: Field>(a: &[T], n: usize, upper: bool, w: &mut [T::Size], vectors: Option<&mut [T]>) -> bool {
     let (a, side) = (rows(a, n, n), if upper { Side::Upper } else { Side::Lower });
     let Some(v) = vectors else {
         let found = a.self_adjoint_eigenvalues(side);
@@ -144,24 +182,24 @@ pub fn eigh<T: Real>(a: &[T], n: usize, upper: bool, w: &mut [T], vectors: Optio
     };
     let Ok(found) = a.self_adjoint_eigen(side) else { return false };
     let values = found.S().column_vector();
-    w.iter_mut().enumerate().for_each(|(i, w)| *w = values[i]);
+    w.iter_mut().enumerate().for_each(|(i, w)| *w = values[i].re());
     store(v, n, |i, j| found.U()[(i, j)]);
     true
 }
 
 /// The eigenvalues, and the eigenvectors of length 1 as columns if asked for; false if it does not converge.
-pub fn eig<T: Real>(a: &[T], n: usize, w: &mut [c64], vectors: Option<&mut [c64]>) -> bool {
+pub fn eig<T: Field>(a: &[T], n: usize, w: &mut [c64], vectors: Option<&mut [c64]>) -> bool {
     let a = rows(a, n, n);
     let Some(v) = vectors else {
         let found = a.eigenvalues();
-        found.iter().flatten().zip(w).for_each(|(found, w)| *w = T::complex(found.re, found.im));
+        found.iter().flatten().zip(w).for_each(|(found, w)| *w = T::Size::complex(found.re, found.im));
         return found.is_ok();
     };
     let Ok(found) = a.eigen() else { return false };
     let values = found.S().column_vector();
-    w.iter_mut().enumerate().for_each(|(i, w)| *w = T::complex(values[i].re, values[i].im));
+    w.iter_mut().enumerate().for_each(|(i, w)| *w = T::Size::complex(values[i].re, values[i].im));
     let vectors = found.U();
-    store(v, n, |i, j| T::complex(vectors[(i, j)].re, vectors[(i, j)].im));
+    store(v, n, |i, j| T::Size::complex(vectors[(i, j)].re, vectors[(i, j)].im));
     for j in 0..n {
         let length = (0..n).map(|i| v[i * n + j].norm_sqr()).sum::<f32>().sqrt();
         (0..n).for_each(|i| v[i * n + j] /= length);

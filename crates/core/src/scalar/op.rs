@@ -250,7 +250,7 @@ impl ScalarOp {
             Rule::Float => (d.is_float(), d, "is defined for real floating-point dtypes only"),
             Rule::Integer => (d.is_integer(), d, "is defined for integers only"),
             Rule::Bits => (d.is_integer() || d == Dtype::Bool, d, "is defined for integers and bool only"),
-            Rule::Part => (true, if d.is_complex() { Dtype::Float32 } else { d }, ""),
+            Rule::Part => (true, d.to_real(), ""),
             Rule::Test => (true, Dtype::Bool, ""),
             Rule::Cast | Rule::Select => (false, d, "needs a target dtype"),
         };

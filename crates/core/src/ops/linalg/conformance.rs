@@ -3,17 +3,17 @@
 
 use super::*;
 use crate::ext::conformance::*;
-use crate::ops::elementwise::square;
+use crate::ops::elementwise::{abs, square};
 
 const REALS: &[Dtype] = &[Dtype::Float32, Dtype::Float64];
 const SQUARE: &[&[&[usize]]] = &[&[&[3, 3]], &[&[2, 4, 4]], &[&[1, 1]], &[&[0, 2, 2]]];
 const ANY: &[&[&[usize]]] = &[&[&[3, 3]], &[&[4, 3]], &[&[2, 3, 4]], &[&[1, 1]], &[&[0, 2, 2]]];
 const SYSTEMS: &[&[&[usize]]] = &[&[&[3, 3], &[3]], &[&[2, 3, 3], &[3, 2]], &[&[4, 4], &[2, 4, 1]], &[&[1, 1], &[1, 5]]];
 
-/// `x xᵀ + 1`: symmetric and positive definite, with eigenvalues apart.
+/// `x xᴴ + 1`: Hermitian and positive definite, with eigenvalues apart.
 fn definite(x: &Array) -> Result<Array> {
     let n = x.shape()[x.ndim() - 1];
-    add(matmul(x, &t(x)?)?, identity(n, x.dtype())?)
+    add(matmul(x, &h(x)?)?, identity(n, x.dtype())?)
 }
 
 /// `x` with 4 added on the diagonal: far from singular.
@@ -56,6 +56,11 @@ pub static ROWS: &[Row] = &[
     row("singular_values", |x| one(singular_values(&x[0]))).shapes(ANY).once(),
     row("eigh", |x| eigh(&definite(&x[0])?, false).and_then(|(w, v)| Ok(vec![w, square(&v)?]))).once(),
     row("eigvalsh", |x| one(eigvalsh(&definite(&x[0])?, true))).once(),
+    row("eigh", |x| eigh(&definite(&x[0])?, false).and_then(|(w, v)| Ok(vec![w, square(&abs(&v)?)?])))
+        .dtypes(&[Dtype::Complex64])
+        .once(),
+    row("eigvalsh", |x| one(eigvalsh(&definite(&x[0])?, true))).dtypes(&[Dtype::Complex64]).once(),
+    row("singular_values", |x| one(singular_values(&x[0]))).shapes(ANY).dtypes(&[Dtype::Complex64]).once(),
     row("eigvals", |x| one(eigvals(&regular(&x[0])?))).flat(),
     row("solve", |x| one(solve(&regular(&x[0])?, &x[1]))).shapes(SYSTEMS).by(&[0, 1]).batched(&[0, 1]),
     row("solve_triangular", |x| one(solve_triangular(&regular(&x[0])?, &x[1], false)))

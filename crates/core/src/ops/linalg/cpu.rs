@@ -22,6 +22,23 @@ macro_rules! real {
     };
 }
 
+/// As [`real!`], where `$dtype` may be `complex64` too; `$S` is the type of sizes.
+macro_rules! field {
+    ($dtype:expr, $T:ident, $S:ident => $body:expr) => {
+        match $dtype {
+            Dtype::Complex64 => {
+                type $T = c64;
+                type $S = f32;
+                $body
+            }
+            dtype => real!(dtype, $T => {
+                type $S = $T;
+                $body
+            }),
+        }
+    };
+}
+
 /// An output, which has as many elements for each matrix.
 struct Part {
     ptr: *mut u8,

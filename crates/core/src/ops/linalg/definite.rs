@@ -64,12 +64,12 @@ impl Primitive for Cholesky {
         let upper = t(l)?;
         let left = solve_triangular(&upper, &inner, true)?;
         let both = t(&solve_triangular(&upper, &t(&left)?, true)?)?;
-        Ok(vec![Some(symmetric(&both)?)])
+        Ok(vec![Some(hermitian(&both)?)])
     }
     fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
         let Some(da) = &call.tangents[0] else { return Ok(vec![None]) };
         let l = &call.outputs[0];
-        let left = solve_triangular(l, &symmetric(da)?, false)?;
+        let left = solve_triangular(l, &hermitian(da)?, false)?;
         let both = t(&solve_triangular(l, &t(&left)?, false)?)?;
         Ok(vec![Some(matmul(l, &half(&both)?)?)])
     }

@@ -1,6 +1,6 @@
 //! Linear algebra: decompositions, solutions, norms. All take batches of matrices: the last two axes are a matrix.
 //!
-//! The primitives are decompositions and solutions in `float32` and `float64`, whose rules are written in products and
+//! The primitives are decompositions and solutions in `float32` and `float64` (eigenvalues and singular values in `complex64` too), whose rules are written in products and
 //! triangular solutions; the rest is made of them. What depends on values, a matrix that is singular or not positive
 //! definite, is an error of the evaluation.
 
@@ -29,7 +29,7 @@ pub use triangular::*;
 
 use crate::ext::*;
 use crate::ops::create::{eye, identity, tril, triu};
-use crate::ops::elementwise::{add, astype, divide, equal, multiply, negative, subtract, where_};
+use crate::ops::elementwise::{add, astype, conjugate, divide, equal, multiply, negative, real as real_part, subtract, where_};
 use crate::ops::matmul::matmul;
 use crate::ops::view::{batch_to_front, broadcast_to, diagonal, expand_dims, matrix_transpose};
 
@@ -58,17 +58,25 @@ pub static OPS: &[&OpDecl] = &[
 
 /// An error unless `a` holds matrices of `float32` or `float64`.
 fn check_matrices(op: &str, a: &Array) -> Result<()> {
+    check(op, a, &[Dtype::Float32, Dtype::Float64])
+}
+
+/// An error unless `a` holds matrices of `float32`, `float64` or `complex64`.
+fn check_fields(op: &str, a: &Array) -> Result<()> {
+    check(op, a, &[Dtype::Float32, Dtype::Float64, Dtype::Complex64])
+}
+
+fn check(op: &str, a: &Array, dtypes: &[Dtype]) -> Result<()> {
     if a.ndim() < 2 {
         let n = a.ndim();
         return Err(Error::value(format!(
             "[linalg::{op}] Arrays must have at least two dimensions. Received array with {n} dimensions."
         )));
     }
-    if !matches!(a.dtype(), Dtype::Float32 | Dtype::Float64) {
-        let dtype = a.dtype();
-        return Err(Error::value(format!(
-            "[linalg::{op}] Arrays must have type float32 or float64. Received array with type {dtype}."
-        )));
+    if !dtypes.contains(&a.dtype()) {
+        let names: Vec<String> = dtypes.iter().map(Dtype::to_string).collect();
+        let (names, dtype) = (names.join(" or "), a.dtype());
+        return Err(Error::value(format!("[linalg::{op}] Arrays must have type {names}. Received array with type {dtype}.")));
     }
     Ok(())
 }
@@ -76,6 +84,16 @@ fn check_matrices(op: &str, a: &Array) -> Result<()> {
 /// As [`check_matrices`], of square ones.
 fn check_square(op: &str, a: &Array) -> Result<()> {
     check_matrices(op, a)?;
+    check_sides(op, a)
+}
+
+/// As [`check_fields`], of square ones.
+fn check_square_fields(op: &str, a: &Array) -> Result<()> {
+    check_fields(op, a)?;
+    check_sides(op, a)
+}
+
+fn check_sides(op: &str, a: &Array) -> Result<()> {
     match a.shape() {
         [.., m, n] if m == n => Ok(()),
         shape => {
@@ -113,9 +131,19 @@ fn t(a: &Array) -> Result<Array> {
     matrix_transpose(a)
 }
 
-/// `(a + aᵀ) / 2`.
-fn symmetric(a: &Array) -> Result<Array> {
-    multiply(add(a, t(a)?)?, 0.5)
+/// `aᴴ`, which is `aᵀ` for real matrices.
+fn h(a: &Array) -> Result<Array> {
+    if a.dtype().is_complex() { conjugate(&t(a)?) } else { t(a) }
+}
+
+/// `(a + aᴴ) / 2`.
+fn hermitian(a: &Array) -> Result<Array> {
+    multiply(add(a, h(a)?)?, 0.5)
+}
+
+/// The diagonals of matrices, where they are real.
+fn real_diagonal(a: &Array) -> Result<Array> {
+    real_part(&main_diagonal(a)?)
 }
 
 /// The columns of `a` multiplied by the elements of `s`.

@@ -14,15 +14,16 @@ op! {
             singular_values(c.array(0)?).map(Output::from)
         }
     };
-    /// The singular value decomposition `a = U S Vᵀ`: `U` of shape `(…, M, M)`, the singular values in descending order of `(…, K)`,
-    /// and `Vᵀ` of `(…, N, N)`, for `K = min(M, N)`. Without `compute_uv`, the singular values alone.
+    /// The singular value decomposition `a = U S Vᴴ`: `U` of shape `(…, M, M)`, the singular values in descending order of `(…, K)`,
+    /// and `Vᴴ` of `(…, N, N)`, for `K = min(M, N)`. Without `compute_uv`, the singular values alone.
     ///
-    /// Gradients are those of distinct singular values; vectors beyond the `K`-th turn only with the others.
+    /// Gradients are those of distinct singular values; vectors beyond the `K`-th turn only with the others. Vectors of
+    /// complex matrices have no derivatives, since their phases are free.
     ///
     /// # Errors
-    /// When `a` is not made of matrices of `float32` or `float64`; at evaluation, when the iteration does not converge.
+    /// When `a` is not made of matrices of `float32`, `float64` or `complex64`; at evaluation, when the iteration does not converge.
     pub fn svd(a: &Array) -> Result<(Array, Array, Array)> {
-        check_matrices("svd", a)?;
+        check_fields("svd", a)?;
         let outputs = Array::from_primitive(Handle::Static(&Svd), std::slice::from_ref(a))?.into_vec();
         let [u, s, vt] = outputs.try_into().expect("three outputs");
         Ok((u, s, vt))
@@ -34,7 +35,7 @@ op! {
 /// # Errors
 /// As [`svd`](svd()).
 pub fn singular_values(a: &Array) -> Result<Array> {
-    check_matrices("svd", a)?;
+    check_fields("svd", a)?;
     Array::apply(Handle::Static(&SingularValues), std::slice::from_ref(a))
 }
 
@@ -42,7 +43,15 @@ fn diverged(matrix: usize) -> Error {
     Error::runtime(format!("[linalg::svd] the decomposition of matrix {matrix} did not converge"))
 }
 
-/// `a → U, S, Vᵀ`, complete.
+/// An error if the derivatives of singular vectors are asked for where they are complex.
+fn real_vectors(a: &Array) -> Result<()> {
+    if a.dtype().is_complex() {
+        return Err(Error::dtype("[linalg::svd] there are no derivatives of the singular vectors of complex64 matrices"));
+    }
+    Ok(())
+}
+
+/// `a → U, S, Vᴴ`, complete.
 struct Svd;
 
 /// How the first `k` vectors of `k + p` turn among each other (`inner`, k × k) and into the rest (`outer`, p × k), as one
@@ -70,21 +79,22 @@ impl Primitive for Svd {
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
         let (m, n) = matrix_of(&inputs[0]);
         let like = |tail: &[usize]| Spec { shape: with_matrix(&inputs[0], tail), dtype: inputs[0].dtype };
-        Ok(smallvec![like(&[m, m]), like(&[m.min(n)]), like(&[n, n])])
+        Ok(smallvec![like(&[m, m]), Spec { dtype: inputs[0].dtype.to_real(), ..like(&[m.min(n)]) }, like(&[n, n])])
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
-        real!(a.dtype(), T => {
+        field!(a.dtype(), T, S => {
             let a = matrices::<T>(&a);
             each(call, a.count, |i, out| {
                 // SAFETY: each is asked for once.
-                let (u, s, vt) = unsafe { (out.get::<T>(0), out.get::<T>(1), out.get::<T>(2)) };
+                let (u, s, vt) = unsafe { (out.get::<T>(0), out.get::<S>(1), out.get::<T>(2)) };
                 if factor::svd(a.at(i), (a.rows, a.columns), s, Some((u, vt))) { Ok(()) } else { Err(diverged(i)) }
             })
         })
     }
     /// With M = Uᵀ dA V: what each part of the result takes from M, transposed.
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
+        real_vectors(&call.primals[0])?;
         let ([u, s, vt], [gu, gs, gvt]) = (call.outputs, call.cotangents) else { unreachable!("three outputs") };
         let (m, n) = matrix_of(&call.primals[0].spec());
         let k = m.min(n);
@@ -113,6 +123,7 @@ impl Primitive for Svd {
     }
     /// With M = Uᵀ dA V = Ω S + dS − S Φ for antisymmetric Ω and Φ: dU = U Ω, dV = V Φ.
     fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
+        real_vectors(&call.primals[0])?;
         let (Some(da), [u, s, vt]) = (&call.tangents[0], call.outputs) else { return Ok(vec![None; 3]) };
         let (m, n) = matrix_of(&call.primals[0].spec());
         let k = m.min(n);
@@ -142,15 +153,15 @@ impl Primitive for SingularValues {
     }
     fn infer(&self, inputs: &[Spec]) -> Result<Specs> {
         let (m, n) = matrix_of(&inputs[0]);
-        Ok(smallvec![Spec { shape: with_matrix(&inputs[0], &[m.min(n)]), dtype: inputs[0].dtype }])
+        Ok(smallvec![Spec { shape: with_matrix(&inputs[0], &[m.min(n)]), dtype: inputs[0].dtype.to_real() }])
     }
     fn eval_cpu(&self, call: &mut CpuCall) -> Result<()> {
         let a = call.contiguous(0)?;
-        real!(a.dtype(), T => {
+        field!(a.dtype(), T, S => {
             let a = matrices::<T>(&a);
             each(call, a.count, |i, out| {
                 // SAFETY: asked for once.
-                let s = unsafe { out.get::<T>(0) };
+                let s = unsafe { out.get::<S>(0) };
                 if factor::svd(a.at(i), (a.rows, a.columns), s, None) { Ok(()) } else { Err(diverged(i)) }
             })
         })
@@ -167,7 +178,7 @@ impl Primitive for SingularValues {
     fn jvp(&self, call: &Jvp) -> Result<Vec<Option<Array>>> {
         let Some(da) = &call.tangents[0] else { return Ok(vec![None]) };
         let (u, _, vt) = svd(&call.primals[0])?;
-        Ok(vec![Some(main_diagonal(&matmul(&matmul(&t(&u)?, da)?, &t(&vt)?)?)?)])
+        Ok(vec![Some(real_diagonal(&matmul(&matmul(&h(&u)?, da)?, &h(&vt)?)?)?)])
     }
     fn vmap(&self, call: &Vmap) -> Result<Batched> {
         batch_in_front(call)

@@ -30,7 +30,7 @@ op! {
     pub fn var(a: &Array, axes: impl Into<Axes>, ddof: i64) -> Result<Array> {
         let axes = axes.into();
         let n = (count("var", a, &axes)? as i64).saturating_sub(ddof).max(0);
-        let dtype = if a.dtype().is_complex() { Dtype::Float32 } else { a.dtype().to_inexact() };
+        let dtype = a.dtype().to_inexact().to_real();
         let a = astype(a, wide(a.dtype()))?;
         let distance = subtract(&a, &mean(&a, axes.clone().keeping(true))?)?;
         let squares = if a.dtype().is_complex() { real(&multiply(&distance, &conjugate(&distance)?)?)? } else { square(&distance)? };
