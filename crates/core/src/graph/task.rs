@@ -83,6 +83,8 @@ impl Output {
             && input.layout.shape == self.shape
             && input.dtype.size() == self.dtype.size()
             && !self.storage.is_filled()
+            // A constant lies in the storage itself: it can't be given away, and to borrow it would end what reads it.
+            && input.storage.constant().is_none()
             && Arc::get_mut(&mut input.storage).is_some()
     }
 
