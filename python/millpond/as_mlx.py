@@ -70,8 +70,10 @@ def install() -> None:
     if any(name == _OTHER or name.startswith(_OTHER + ".") for name in sys.modules):
         raise ImportError("mlx is already imported: import millpond.as_mlx before it", name=__name__)
     sys.meta_path.insert(0, _Finder())
+    core = importlib.import_module("millpond.core")
+    core._show_as("mlx.core")
     if "MLX_DISABLE_COMPILE" in os.environ:
-        importlib.import_module("millpond.core").disable_compile()
+        core.disable_compile()
 
 
 def _main() -> None:

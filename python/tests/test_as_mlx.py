@@ -6,6 +6,7 @@ import sys
 import pytest
 
 PROGRAM = """
+import pickle
 import sys
 import mlx.core as mx
 from mlx.utils import tree_map
@@ -14,6 +15,8 @@ import millpond.core, millpond.utils
 assert mx is millpond.core and tree_map is millpond.utils.tree_map
 assert mlx.core.random is millpond.core.random
 assert millpond.utils.__spec__.name == "millpond.utils"
+assert str(mx.float32) == repr(mx.ones(1).dtype) == "mlx.core.float32"
+assert pickle.loads(pickle.dumps(mx.float32)) is mx.float32 and b"mlx" not in pickle.dumps(mx.float32)
 try:
     import mlx.no_such_module
 except ModuleNotFoundError as error:

@@ -1,10 +1,15 @@
 """Errors name the operation, shapes and dtypes, stick to what failed, and leave everything else alone."""
 
+import gc
+import math
+import pathlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from oracle import beyond_mlx, mx
 from repeat import on_threads
+from test_cases import read, run
 
 # A call and what its message must hold: shapes in any of the usual brackets, names of dtypes, numbers.
 MESSAGES = [
@@ -114,3 +119,56 @@ def test_a_long_chain_neither_recurses_nor_lingers():
     for _ in range(100_000):
         x = x + 1
     del x  # never evaluated
+
+
+def in_a_thread(call):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+def on_a_stream(call):
+    with mx.stream(mx.new_stream(mx.cpu)):
+        return call()
+
+
+def while_traced(transform):
+    """Runs a call inside of a function that is transformed."""
+    return lambda call: transform(lambda x: (call(), (x * x).sum())[1])(mx.ones((2, 2)))
+
+
+PLACES = {
+    "thread": in_a_thread,
+    "stream": on_a_stream,
+    "grad": while_traced(mx.grad),
+    "vmap": while_traced(mx.vmap),
+    "compile": while_traced(mx.compile),
+    "checkpoint": while_traced(lambda f: mx.grad(mx.checkpoint(f))),
+    "tangent": while_traced(lambda f: lambda x: mx.jvp(f, [x], [x])),
+}
+
+
+@beyond_mlx
+@pytest.mark.parametrize("place", PLACES)
+def test_errors_anywhere_leave_the_rest_alone(place):
+    cases = [c.values for c in read(pathlib.Path(__file__).parent / "cases" / "errors.txt")]
+
+    def attempt(setup, expression):
+        # A pending one, and one that is being computed.
+        pending, started = mx.exp(mx.arange(3)), mx.cumsum(mx.arange(1000))
+        mx.async_eval(started)
+        try:
+            PLACES[place](lambda: mx.eval(run(mx, setup, expression)))
+        except Exception as error:
+            assert str(error), expression
+            failed.add(expression)
+        assert pending.tolist() == pytest.approx([1, math.e, math.e**2]) and started[-1].item() == 499500, expression
+
+    failed, held = set(), []
+    for _ in range(2):
+        for setup, expression, _ in cases:
+            attempt(setup, expression)
+        gc.collect()
+        mx.synchronize()
+        held.append(mx.get_active_memory())
+    assert len(failed) > 150
+    assert held[0] == held[1], "the second round holds more than the first"

@@ -17,7 +17,7 @@ empty_like enable_compile equal erf load save save_safetensors savez savez_compr
 get_active_memory get_cache_memory get_memory_limit get_peak_memory get_printoptions grad greater greater_equal hamming
 hanning identity imag inner is_available isclose isdtype isfinite isinf isnan isneginf isposinf issubdtype jvp kron
 left_shift less less_equal linspace log log10 log1p log2 logaddexp logcumsumexp logical_and logical_not logical_or
-logical_xor logsumexp matmul matrix_transpose max maximum mean median meshgrid min minimum minmax moveaxis multiply
+logical_xor logsumexp matmul matrix_norm matrix_transpose max maximum mean median meshgrid min minimum minmax moveaxis multiply
 nan_to_num negative new_stream new_thread_local_stream new_thread_unsafe_stream not_equal ones ones_like outer pad
 partition permute_dims positive pow power printoptions prod put_along_axis radians real reciprocal remainder repeat
 reset_peak_memory reshape result_type right_shift roll round rsqrt searchsorted set_cache_limit set_default_device

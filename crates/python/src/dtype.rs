@@ -11,10 +11,14 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
+use std::sync::OnceLock;
 
 /// The type of an array's elements.
 #[pyclass(frozen, name = "Dtype", module = "millpond.core")]
 pub struct PyDtype(pub Dtype);
+
+/// The module that dtypes print as theirs, unless it is their own.
+static SHOWN_AS: OnceLock<String> = OnceLock::new();
 
 static OBJECTS: PyOnceLock<Vec<Py<PyDtype>>> = PyOnceLock::new();
 static CATEGORIES: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
@@ -66,7 +70,7 @@ impl PyDtype {
     }
 
     fn __repr__(&self) -> String {
-        format!("millpond.core.{}", self.0.name())
+        format!("{}.{}", SHOWN_AS.get().map_or("millpond.core", String::as_str), self.0.name())
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -81,6 +85,13 @@ impl PyDtype {
     fn __reduce__(&self) -> &'static str {
         attribute(self.0)
     }
+}
+
+/// From now on dtypes print as those of `module`: for programs that compare their texts.
+#[pyfunction]
+fn _show_as(module: String) {
+    // The first name stays.
+    let _ = SHOWN_AS.set(module);
 }
 
 fn category(obj: &Bound<'_, PyAny>) -> Option<Category> {
@@ -299,6 +310,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         m.add(*name, object)?;
     }
     m.add("DtypeCategory", class)?;
+    m.add_function(wrap_pyfunction!(_show_as, m)?)?;
     m.add_function(wrap_pyfunction!(issubdtype, m)?)?;
     m.add_function(wrap_pyfunction!(isdtype, m)?)?;
     m.add_function(wrap_pyfunction!(can_cast, m)?)?;

@@ -1110,6 +1110,16 @@ def matmul(a: array, b: array, /, *, stream: None | Stream | ThreadLocalStream |
     When an operand has no axes, `K` differs, the leading axes do not broadcast, or the dtype is not floating or complex.
     """
 
+def matrix_norm(a: array, /, ord: None | int | float | str = None, axis: None | int | Sequence[int] = None, keepdims: bool = False, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
+    """The norm of vectors (one axis) or matrices (two), or with the default order of all elements of the axes.
+
+    The order is a number or `'fro'` or `'nuc'`. With one, `axis=None` takes the whole of an array of one or two axes.
+    Integers become `float32`, complex numbers their absolute values.
+
+    # Errors
+    When an axis is out of range, there are more than two, or the order is none for that many.
+    """
+
 def matrix_transpose(a: array, /, *, stream: None | Stream | ThreadLocalStream | Device | DeviceType = None) -> array:
     """`a` with its last two axes exchanged.
 

@@ -27,7 +27,7 @@ impl From<f64> for Order {
 }
 
 op! {
-    norm as "linalg.norm" "(a: array, /, ord: order? = None, axis: axes = None, keepdims: bool = False)" => |c| {
+    norm as "linalg.norm" | "matrix_norm" "(a: array, /, ord: order? = None, axis: axes = None, keepdims: bool = False)" => |c| {
         let order = match &c.values[1] {
             Arg::None => Order::Default,
             Arg::Scalar(order) => Order::Number(order.to_f64()),
