@@ -132,3 +132,40 @@ def test_bfloat16_bits():
     values = np.array([1.0, 1.00390625, 1.01171875, 3.4e38, np.inf, -0.0, 1e-40], np.float32)
     assert_same(*(outcome(lambda: m.array(values).astype(m.bfloat16).view(m.uint16)) for m in (mx, mlx)))
     assert mx.isnan(mx.array([np.nan]).astype(mx.bfloat16)).item()
+
+
+class Stands:
+    """Stands for an array."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __mlx_array__(self):
+        return self.array
+
+
+@beyond_mlx
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda m, s, x, p: x + p, lambda m, s, x, p: p + x, lambda m, s, x, p: 2 * x - m.add(p, x),
+        lambda m, s, x, p: x == p, lambda m, s, x, p: x < p,
+        lambda m, s, x, p: m.array(p), lambda m, s, x, p: m.asarray(p), lambda m, s, x, p: m.exp(p), lambda m, s, x, p: m.full((2,), p),
+        lambda m, s, x, p: m.zeros(2).at[0:2].add(p), lambda m, s, x, p: m.grad(lambda x: (x * p).sum())(x), lambda m, s, x, p: m.where(x > 1, p, x),
+        lambda m, s, x, p: m.clip(x, p, None), lambda m, s, x, p: m.add(s(m.array(2)), 1.5),
+        lambda m, s, x, p: x.astype(m.int32) * s(m.array(1.5)), lambda m, s, x, p: m.grad(lambda x: (x * s(x * x)).sum())(x),
+        lambda m, s, x, p: m.random.uniform(s(m.array(0.0)), p, (2,), key=m.random.key(0)),
+    ],
+)  # fmt: skip
+def test_objects_that_stand_for_arrays(run):
+    # MLX, which takes them in some places only, is given the arrays themselves.
+    got = outcome(lambda: run(mx, Stands, mx.array([1.0, 2.0]), Stands(mx.array([3.0, 4.0]))))
+    assert_same(got, outcome(lambda: run(mlx, lambda array: array, mlx.array([1.0, 2.0]), mlx.array([3.0, 4.0]))))
+
+
+@beyond_mlx
+def test_what_stands_for_no_array():
+    with pytest.raises(TypeError, match="__mlx_array__ of Stands must return an array, not int"):
+        mx.array(Stands(3))
+    with pytest.raises(TypeError):
+        mx.ones(2) + Stands(3)

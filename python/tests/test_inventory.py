@@ -27,8 +27,8 @@ tanh tensordot tile topk trace transpose tri tril triu trunc unflatten unstack v
 where zeros zeros_like
 """.split()
 CLASSES = (
-    "array ArrayAt ArrayIterator Device DeviceType Dtype DtypeCategory PrintOptions Stream StreamContext ThreadLocalStream "
-    "custom_function finfo iinfo"
+    "array ArrayAt ArrayIterator ArrayLike Device DeviceType Dtype DtypeCategory PrintOptions Stream StreamContext "
+    "ThreadLocalStream custom_function finfo iinfo"
 ).split()
 CONSTANTS = (*DTYPES, *"cpu gpu e euler_gamma inf nan newaxis pi".split())
 CATEGORIES = "complexfloating floating generic inexact integer number signedinteger unsignedinteger".split()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from os import PathLike
 from types import ModuleType
-from typing import Any, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 from . import cuda as cuda, fft as fft, linalg as linalg, metal as metal, random as random
 
@@ -217,6 +217,9 @@ class ArrayAt:
     def divide(self, value: object) -> array: ...
     def maximum(self, value: object) -> array: ...
     def minimum(self, value: object) -> array: ...
+
+class ArrayLike(Protocol):
+    def __mlx_array__(self) -> array: ...
 
 class ArrayIterator:
     def __iter__(self) -> Self: ...

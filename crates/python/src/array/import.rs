@@ -6,7 +6,7 @@ use millpond_core::dispatch_size;
 use millpond_core::dtype::{Dtype, c64};
 use millpond_core::ops::elementwise::astype;
 use millpond_core::shape::{Layout, row_major};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PyString};
@@ -238,11 +238,32 @@ fn from_buffer(obj: &Bound<'_, PyAny>, keep_f64: bool, share: Share) -> PyResult
     unsafe { memory.into_array(Box::new(view.unbind()), keep_f64, share) }
 }
 
-/// The array that `obj` holds, if it has a buffer, DLPack or `__array__`. `float64` becomes `float32` unless asked for.
+/// Any object with a method `__mlx_array__` that returns an `array`, which it stands for wherever arrays are taken.
+#[pyclass(frozen, name = "ArrayLike", module = "millpond.core")]
+pub struct ArrayLike;
+
+/// The array that `obj` stands for by its method `__mlx_array__`: that very array, and not its elements.
+pub fn array_like(obj: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
+    let Some(method) = obj.get_type().getattr_opt(pyo3::intern!(obj.py(), "__mlx_array__"))? else { return Ok(None) };
+    let given = method.call1((obj,))?;
+    match super::instance(&given) {
+        Some(array) => Ok(Some(array.get())),
+        None => {
+            let message = format!("__mlx_array__ of {} must return an array, not {}", type_name(obj), type_name(&given));
+            Err(PyTypeError::new_err(message))
+        }
+    }
+}
+
+/// The array that `obj` holds, if it stands for one or has a buffer, DLPack or `__array__`. `float64` becomes `float32` unless
+/// asked for.
 pub fn foreign(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> PyResult<Option<Array>> {
     let keep_f64 = dtype.is_some();
     if obj.is_instance_of::<PyString>() {
         return Ok(None);
+    }
+    if let Some(array) = array_like(obj)? {
+        return Ok(Some(array));
     }
     if is_time(obj)? {
         return Err(PyValueError::new_err(format!("array(): a {} is no number: give its integers", type_name(obj))));

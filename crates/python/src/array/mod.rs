@@ -17,7 +17,7 @@ mod scalars;
 
 pub use construct::{array_from, asarray};
 pub use export::exportable;
-pub use import::{Memory, Share};
+pub use import::{Memory, Share, array_like};
 pub use scalars::scalar;
 
 use crate::dtype::{PyDtype, object};
@@ -134,6 +134,7 @@ impl PyArray {
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyArray>()?;
     m.add_class::<at::ArrayAt>()?;
+    m.add_class::<import::ArrayLike>()?;
     m.add_class::<protocols::ArrayIterator>()?;
     m.add_function(wrap_pyfunction!(construct::asarray_py, m)?)?;
     m.add_function(wrap_pyfunction!(construct::from_dlpack_py, m)?)?;

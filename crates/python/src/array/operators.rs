@@ -1,6 +1,6 @@
 //! Operators: each is an operation of the registry, found once and called with two operands.
 
-use super::{PyArray, Share, asarray, instance, scalar, wrap};
+use super::{PyArray, Share, array_like, asarray, instance, scalar, wrap};
 use crate::bind::{call_operands, output};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::array::Array;
@@ -50,6 +50,9 @@ impl Operator {
         }
         if other.is_none() || other.is_instance_of::<PyDict>() {
             return Ok(None);
+        }
+        if let Some(array) = array_like(other)? {
+            return Ok(Some(Arg::Array(array)));
         }
         match asarray(other, None, Share::Never) {
             // Arrays of other libraries yield to ours as numbers do.

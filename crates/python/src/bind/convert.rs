@@ -1,6 +1,6 @@
 //! Python objects as the values of parameters, by kind.
 
-use crate::array::{PyArray, Share, asarray, instance, scalar};
+use crate::array::{PyArray, Share, array_like, asarray, instance, scalar};
 use crate::device;
 use crate::dtype;
 use crate::errors::type_name;
@@ -124,6 +124,9 @@ impl Place<'_> {
         }
         if let Some(s) = scalar(obj)? {
             return Ok(Arg::Scalar(s));
+        }
+        if let Some(a) = array_like(obj)? {
+            return Ok(Arg::Array(a));
         }
         match self.array(obj)? {
             Some(a) => {
