@@ -9,6 +9,7 @@ import threading
 import time
 
 import millpond.core as mx
+import numpy as np
 import pytest
 from repeat import on_threads
 
@@ -158,6 +159,14 @@ def test_memory():
         b = a + 1
         with pytest.raises(MemoryError, match="allowed"):
             mx.eval(b)
+        for data in (bytearray(4_000_000), memoryview(bytes(4_000_000)), [0.5] * 1_000_000):
+            with pytest.raises(MemoryError, match="allowed"):
+                mx.array(data)
+        # None of these may be taken for something else because it doesn't fit.
+        other, c = np.ones(1_000_000, np.float32), mx.zeros(1_000_000)
+        for use in (lambda: c + other, lambda: other * c, lambda: c == other, lambda: c[other > 0], lambda: mx.add(c, other)):
+            with pytest.raises(MemoryError, match="allowed"):
+                use()
     finally:
         assert mx.set_memory_limit(limit) < limit
     # Memory errors alone are retried.

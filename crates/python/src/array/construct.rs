@@ -9,7 +9,7 @@ use millpond_core::ops::elementwise::astype;
 use millpond_core::registry::{self, Arg, Output};
 use millpond_core::scalar::Scalar;
 use millpond_core::{dispatch, shape::show};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyException, PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -21,6 +21,15 @@ pub fn array_from(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>) -> PyResult<Arra
 /// [`array_from`], sharing memory with `obj` as `share` says.
 pub fn asarray(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> PyResult<Array> {
     build(obj, dtype, share)
+}
+
+/// The array that `obj` makes, `None` if it makes none. That memory is exhausted, or somebody has interrupted, is an error still.
+pub fn if_array(obj: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
+    let refused = |e: &PyErr| e.is_instance_of::<PyException>(obj.py()) && !e.is_instance_of::<PyMemoryError>(obj.py());
+    match asarray(obj, None, Share::Never) {
+        Err(e) if refused(&e) => Ok(None),
+        made => made.map(Some),
+    }
 }
 
 fn build(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> PyResult<Array> {

@@ -6,7 +6,7 @@ use millpond_core::dispatch_size;
 use millpond_core::dtype::{Dtype, c64};
 use millpond_core::ops::elementwise::astype;
 use millpond_core::shape::{Layout, row_major};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PyString};
@@ -271,6 +271,7 @@ pub fn foreign(obj: &Bound<'_, PyAny>, dtype: Option<Dtype>, share: Share) -> Py
     // SAFETY: `obj` is a live object.
     if unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0 {
         return match from_buffer(obj, keep_f64, share) {
+            Err(error) if error.is_instance_of::<PyMemoryError>(obj.py()) => Err(error),
             Err(error) => match bfloat16(obj, share)? {
                 Some(array) => Ok(Some(array)),
                 None => Err(PyValueError::new_err(format!("array(): cannot read the buffer of {}: {error}", type_name(obj)))),

@@ -1,6 +1,6 @@
 //! `a[…]`, `a[…] = v` and iteration: Python subscripts as the core's.
 
-use super::{PyArray, Share, array_from, asarray, instance, scalar, wrap};
+use super::{PyArray, array_from, if_array, instance, scalar, wrap};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::args::Operand;
 use millpond_core::array::Array;
@@ -54,7 +54,7 @@ fn part(obj: &Bound<'_, PyAny>) -> PyResult<Index> {
     }
     if !obj.is_instance_of::<PyString>()
         && scalar(obj)?.is_none()
-        && let Ok(array) = asarray(obj, None, Share::Never)
+        && let Some(array) = if_array(obj)?
     {
         return Ok(by_array(array));
     }

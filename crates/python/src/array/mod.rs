@@ -15,7 +15,7 @@ mod protocols;
 mod read;
 mod scalars;
 
-pub use construct::{array_from, asarray};
+pub use construct::{array_from, asarray, if_array};
 pub use export::exportable;
 pub use import::{Memory, Share, array_like};
 pub use scalars::scalar;

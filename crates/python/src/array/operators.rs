@@ -1,6 +1,6 @@
 //! Operators: each is an operation of the registry, found once and called with two operands.
 
-use super::{PyArray, Share, array_like, asarray, instance, scalar, wrap};
+use super::{PyArray, array_like, if_array, instance, scalar, wrap};
 use crate::bind::{call_operands, output};
 use crate::errors::{OrRaise, type_name};
 use millpond_core::array::Array;
@@ -54,11 +54,8 @@ impl Operator {
         if let Some(array) = array_like(other)? {
             return Ok(Some(Arg::Array(array)));
         }
-        match asarray(other, None, Share::Never) {
-            // Arrays of other libraries yield to ours as numbers do.
-            Ok(a) => Ok(Some(Arg::Array(astype(&a, own.dtype()).or_raise()?))),
-            Err(_) => Ok(None),
-        }
+        // Arrays of other libraries yield to ours as numbers do.
+        if_array(other)?.map(|a| Ok(Arg::Array(astype(&a, own.dtype()).or_raise()?))).transpose()
     }
 
     #[inline]
