@@ -305,3 +305,19 @@ def test_classes_derived_from_array():
     assert alias is a and a.tag == "x" and a.tolist() == [2, 3]
     back = pickle.loads(pickle.dumps(a))
     assert type(back) is Tagged and back.tolist() == [2, 3]
+
+
+class Named(mx.array):
+    def __init__(self, values, name, **options):
+        super().__init__(values, **options)
+        self.name = name
+
+
+def test_derived_classes_may_take_other_arguments():
+    a = Named([1, 2], "x", dtype=mx.float32)
+    assert a.name == "x" and a.tolist() == [1.0, 2.0] and a.dtype == mx.float32 and (a * a).tolist() == [1.0, 4.0]
+    with pytest.raises(TypeError):
+        Named([1, 2])
+    for wrong in (lambda: mx.array(), lambda: mx.array(1, mx.int32, 3), lambda: mx.array(1, kind=mx.int32)):
+        with pytest.raises(TypeError):
+            wrong()

@@ -23,10 +23,11 @@ pub use scalars::scalar;
 use crate::dtype::{PyDtype, object};
 use crate::errors::OrRaise;
 use millpond_core::array::Array;
+use millpond_core::dtype::Dtype;
 use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// An N-dimensional array object.
 #[pyclass(frozen, sequence, subclass, name = "array", module = "millpond.core", weakref)]
@@ -87,10 +88,18 @@ pub fn evaluate(py: Python<'_>, array: &Array) -> PyResult<()> {
 
 #[pymethods]
 impl PyArray {
+    /// A zero, until `__init__` says what it is: derived classes may take other arguments.
     #[new]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(val, dtype=None)")]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyArray {
+        static ZERO: OnceLock<Array> = OnceLock::new();
+        ZERO.get_or_init(|| Array::scalar(0.0, Dtype::Float32)).clone().into()
+    }
+
     #[pyo3(signature = (val, dtype=None))]
-    fn new(val: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<PyArray> {
-        Ok(array_from(val, crate::dtype::argument("array", dtype)?)?.into())
+    fn __init__(&self, val: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        self.set(array_from(val, crate::dtype::argument("array", dtype)?)?);
+        Ok(())
     }
 
     /// The length of each axis.
