@@ -101,6 +101,7 @@ fn gradients_at_kinks() {
 
 /// For `L = Re f + 2 Im f` the cotangent of `z` is `∂L/∂Re z + i ∂L/∂Im z`, and the change of `L` along `t` is `Re(conj(g) t)`.
 #[test]
+#[cfg_attr(miri, ignore = "the functions of `libm` that it needs are written in assembly")]
 fn complex_gradients() {
     type F = fn(&Array) -> Result<Array>;
     let functions: &[(&str, F)] = &[
