@@ -60,7 +60,7 @@ fn operands_may_be_transposed_views() {
         (transpose(&x(&[3, 4, 6]), [1, 0, 2]), swapaxes(&x(&[5, 6, 4]), 0, 2)),
         (transpose(&x(&[40, 3, 60]), [1, 2, 0]), transpose(&x(&[40, 50, 3]), [2, 0, 1])),
     ];
-    for (a, b) in cases {
+    for (a, b) in cases.into_iter().take(if cfg!(miri) { 2 } else { 3 }) {
         let (a, b) = (a.unwrap(), b.unwrap());
         let (shape, expected) = naive(&a, &b);
         let y = matmul(&a, &b).unwrap();
