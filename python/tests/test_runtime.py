@@ -135,10 +135,12 @@ def test_the_timeline_shows_streams():
     with mx.timeline() as spans:
         y = mx.exp(x, stream=s)
         mx.eval(y, x * 3)
-    assert {span["stream"] for span in spans} == {s, mx.default_stream()}
-    for span in spans:
-        assert span["queued_ns"] <= span["start_ns"] <= span["end_ns"] and span["shape"] == (1000,) and span["bytes"] == 4000
-    assert any("exp" in span["name"] for span in spans)
+    # Whatever else runs in the process meanwhile is recorded too.
+    mine = [span for span in spans if span["shape"] == (1000,)]
+    assert {span["stream"] for span in mine} == {s, mx.default_stream()}
+    for span in mine:
+        assert span["queued_ns"] <= span["start_ns"] <= span["end_ns"] and span["bytes"] == 4000
+    assert any("exp" in span["name"] for span in mine)
 
 
 def test_arrays_cross_threads():
