@@ -15,11 +15,15 @@ use crate::scalar::Program;
 use crate::shape::{Layout, Shape};
 use crate::stream::Stream;
 use smallvec::SmallVec;
+use std::cell::Cell;
+use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The most operations in one unit: what keeps a program's registers and inputs few.
 const MOST_OPS: usize = 48;
+/// The most operations of a plan whose room is kept for the next one.
+const SPARED: usize = 64;
 
 pub(super) struct Plan {
     pub(super) units: Vec<Unit>,
@@ -57,6 +61,22 @@ pub(super) struct Unit {
     moved_to: Option<usize>,
 }
 
+thread_local! {
+    /// Room for the next plan of this thread: small graphs are planned in less time than it takes to allocate it.
+    static SPARE: Cell<(Vec<Unit>, Vec<Planned>)> = const { Cell::new((Vec::new(), Vec::new())) };
+}
+
+impl Drop for Plan {
+    fn drop(&mut self) {
+        let (mut units, mut ops) = (take(&mut self.units), take(&mut self.ops));
+        units.clear();
+        ops.clear();
+        if ops.capacity() <= SPARED {
+            let _ = SPARE.try_with(|spare| spare.set((units, ops)));
+        }
+    }
+}
+
 impl Unit {
     /// Whether a program with `ops` more operations is not too long.
     pub(super) fn has_room_for(&self, ops: usize) -> bool {
@@ -77,7 +97,10 @@ pub(super) const POSITION_BITS: u32 = 20;
 impl Plan {
     /// Plans `ops`, in creation order and none of them scheduled yet. Their inputs are moved out of them.
     pub(super) fn new(ops: Vec<Arc<Op>>, epoch: u64) -> Plan {
-        let mut plan = Plan { units: Vec::with_capacity(ops.len()), ops: Vec::with_capacity(ops.len()), epoch };
+        let (units, planned) = SPARE.try_with(Cell::take).unwrap_or_default();
+        let mut plan = Plan { units, ops: planned, epoch };
+        plan.units.reserve(ops.len());
+        plan.ops.reserve(ops.len());
         for op in ops {
             plan.add(op);
         }
@@ -133,7 +156,7 @@ impl Plan {
 
     fn add(&mut self, op: Arc<Op>) {
         let at = self.ops.len();
-        let mut inputs = std::mem::take(&mut *op.inputs.lock().unwrap());
+        let mut inputs = take(&mut *op.inputs.lock().unwrap());
         let twin = op.primitive.reduction().and_then(|_| self.twin(&op, &inputs));
         let repeated = twin.is_some();
         if let Some(same) = twin {
@@ -252,7 +275,7 @@ impl Plan {
             return;
         }
         let reader = if from.first_reader == u { usize::MAX } else { from.first_reader };
-        let ops = std::mem::take(&mut self.units[g].ops);
+        let ops = take(&mut self.units[g].ops);
         self.units[g].moved_to = Some(u);
         let to = &mut self.units[u];
         to.first_reader = to.first_reader.min(reader);

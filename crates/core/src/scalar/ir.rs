@@ -39,6 +39,20 @@ pub struct Program {
 }
 
 impl Program {
+    /// The program that applies `op` to its inputs, which have the dtypes `inputs`.
+    ///
+    /// # Errors
+    /// When the operation does not take arguments of these dtypes.
+    pub fn of(op: ScalarOp, inputs: &[Dtype]) -> Result<Program> {
+        let dtype = op.result(inputs)?;
+        let mut args = [0, 1, 2];
+        args[inputs.len()..].fill(0);
+        let mut program = Program { inputs: SmallVec::from_slice(inputs), ..Program::default() };
+        program.instrs.push(Instr { op, args, dtype });
+        program.outputs.push(inputs.len() as Reg);
+        Ok(program)
+    }
+
     /// The dtypes of the inputs.
     pub fn inputs(&self) -> &[Dtype] {
         &self.inputs
@@ -72,7 +86,7 @@ impl Program {
             a.args == b.args
                 && a.dtype == b.dtype
                 && match (a.op, b.op) {
-                    (ScalarOp::Const(a), ScalarOp::Const(b)) => same_bits(a, b),
+                    (ScalarOp::Const(a), ScalarOp::Const(b)) => a.is_identical(b),
                     (a, b) => a == b,
                 }
         };
@@ -85,15 +99,6 @@ impl Program {
     /// The number of registers.
     pub fn registers(&self) -> usize {
         self.inputs.len() + self.instrs.len()
-    }
-}
-
-/// Equality that tells 0.0 from -0.0 and finds NaN equal to itself.
-fn same_bits(a: Scalar, b: Scalar) -> bool {
-    match (a, b) {
-        (Scalar::Float(a), Scalar::Float(b)) => a.to_bits() == b.to_bits(),
-        (Scalar::Complex(a), Scalar::Complex(b)) => (a.re.to_bits(), a.im.to_bits()) == (b.re.to_bits(), b.im.to_bits()),
-        _ => a == b,
     }
 }
 
@@ -148,24 +153,22 @@ impl Builder {
         if let Some(&r) = args.iter().find(|&&r| usize::from(r) >= self.0.registers()) {
             return Err(Error::value(format!("[{}] register {r} does not exist", op.name())));
         }
-        let mut dtypes = [Dtype::Bool; 3];
+        let (mut all, mut dtypes) = ([0; 3], [Dtype::Bool; 3]);
         let n = args.len().min(3);
-        for (d, &r) in dtypes.iter_mut().zip(args) {
-            *d = self.0.dtype_of(r);
+        for (i, &r) in args.iter().enumerate().take(3) {
+            (all[i], dtypes[i]) = (r, self.0.dtype_of(r));
         }
         let dtype = op.result(&dtypes[..n])?;
         if self.0.registers() >= usize::from(Reg::MAX) {
             return Err(Error::value("[scalar program] too many instructions"));
         }
-        Ok(self.push(op, args, dtype))
+        Ok(self.push(op, all, dtype))
     }
 
-    fn push(&mut self, op: ScalarOp, args: &[Reg], dtype: Dtype) -> Reg {
+    fn push(&mut self, op: ScalarOp, args: [Reg; 3], dtype: Dtype) -> Reg {
         let reg = self.0.registers();
         assert!(reg < usize::from(Reg::MAX), "scalar program too long");
-        let mut all = [0; 3];
-        all[..args.len()].copy_from_slice(args);
-        self.0.instrs.push(Instr { op, args: all, dtype });
+        self.0.instrs.push(Instr { op, args, dtype });
         reg as Reg
     }
 
@@ -183,16 +186,16 @@ impl Builder {
     pub fn constant(&mut self, value: Scalar, dtype: Dtype) -> Reg {
         let value = crate::dispatch!(dtype, T => T::from_scalar(value).to_scalar());
         let base = self.0.inputs.len();
-        let same = |i: &Instr| matches!(i.op, ScalarOp::Const(v) if i.dtype == dtype && same_bits(v, value));
+        let same = |i: &Instr| matches!(i.op, ScalarOp::Const(v) if i.dtype == dtype && v.is_identical(value));
         match self.0.instrs.iter().position(same) {
             Some(i) => (base + i) as Reg,
-            None => self.push(ScalarOp::Const(value), &[], dtype),
+            None => self.push(ScalarOp::Const(value), [0; 3], dtype),
         }
     }
 
     /// `x` converted to `dtype`; `x` itself when it already is.
     pub fn cast(&mut self, x: Reg, dtype: Dtype) -> Reg {
-        if self.0.dtype_of(x) == dtype { x } else { self.push(ScalarOp::Cast, &[x], dtype) }
+        if self.0.dtype_of(x) == dtype { x } else { self.push(ScalarOp::Cast, [x, 0, 0], dtype) }
     }
 
     /// Appends `program` with its inputs bound to `args` and returns the registers of its outputs.
@@ -204,21 +207,23 @@ impl Builder {
             args.len() == program.inputs.len() && args.iter().zip(&program.inputs).all(|(&r, &d)| self.0.dtype_of(r) == d),
             "arguments of an appended program must match its inputs"
         );
-        let mut map: SmallVec<[Reg; 16]> = SmallVec::from_slice(args);
+        // Where the registers of `program` are here: its inputs, then its instructions.
+        let mut instrs: SmallVec<[Reg; 16]> = SmallVec::new();
+        let here = |r: Reg, instrs: &[Reg]| args.get(usize::from(r)).copied().unwrap_or_else(|| instrs[usize::from(r) - args.len()]);
         for i in &program.instrs {
             let reg = match i.op {
                 ScalarOp::Const(v) => self.constant(v, i.dtype),
                 _ => {
-                    let mut args = [0; 3];
+                    let mut moved = [0; 3];
                     let arity = i.op.arity();
-                    args.iter_mut().zip(i.args).take(arity).for_each(|(to, a)| *to = map[usize::from(a)]);
-                    self.push(i.op, &args[..arity], i.dtype)
+                    moved.iter_mut().zip(i.args).take(arity).for_each(|(to, a)| *to = here(a, &instrs));
+                    self.push(i.op, moved, i.dtype)
                 }
             };
-            map.push(reg);
+            instrs.push(reg);
         }
         let mut outputs = SmallVec::new();
-        program.outputs.iter().for_each(|&o| outputs.push(map[usize::from(o)]));
+        program.outputs.iter().for_each(|&o| outputs.push(here(o, &instrs)));
         outputs
     }
 

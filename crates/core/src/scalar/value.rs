@@ -16,6 +16,15 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// Equality that tells 0.0 from -0.0 and finds NaN equal to itself.
+    pub fn is_identical(self, other: Scalar) -> bool {
+        match (self, other) {
+            (Scalar::Float(a), Scalar::Float(b)) => a.to_bits() == b.to_bits(),
+            (Scalar::Complex(a), Scalar::Complex(b)) => (a.re.to_bits(), a.im.to_bits()) == (b.re.to_bits(), b.im.to_bits()),
+            (a, b) => a == b,
+        }
+    }
+
     /// Whether the value is not zero. NaN is true.
     pub fn to_bool(self) -> bool {
         match self {

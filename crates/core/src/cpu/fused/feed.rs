@@ -7,6 +7,9 @@ use crate::cpu::kernels::Word;
 use crate::shape::{Shape, Strides};
 use smallvec::{SmallVec, smallvec};
 
+/// The length of a row from which on a tile holds but one.
+const LONG: usize = 1024;
+
 /// The loops all sources share: the fewest axes that visit the same elements in row-major order.
 pub(super) struct Walk {
     pub(super) shape: Shape,
@@ -41,6 +44,31 @@ impl Walk {
     pub(super) fn inner(&self) -> usize {
         self.shape.last().copied().unwrap_or(1)
     }
+
+    /// Whether the elements of source `k` lie one after the other.
+    pub(super) fn is_flat(&self, k: usize) -> bool {
+        let mut expected = 1;
+        self.shape.iter().zip(&self.strides[k]).rev().all(|(&n, &s)| {
+            let fits = s == expected;
+            expected = expected.wrapping_mul(n as isize);
+            fits
+        })
+    }
+
+    /// How many elements from `start` on, and at most `most`, go into one tile: whole rows where those are short. A tile inside a
+    /// row has operands in place, or one element of them, that it would have to gather for several.
+    #[inline]
+    pub(super) fn piece(&self, start: usize, most: usize) -> usize {
+        let inner = self.inner();
+        let rows = if inner < LONG { most / inner } else { 0 };
+        if self.shape.len() < 2 {
+            most
+        } else if rows > 1 {
+            rows * inner - start % inner
+        } else {
+            most.min(inner - start % inner)
+        }
+    }
 }
 
 /// One source, as a tile reads it.
@@ -67,17 +95,11 @@ pub(super) struct Rows {
 impl Feed {
     /// # Safety
     /// As for `run`; `scratch` has room for a tile of `capacity` elements.
-    pub(super) unsafe fn new(
-        ptr: *const u8,
-        strides: &Strides,
-        size: usize,
-        shape: &[usize],
-        capacity: usize,
-        scratch: &mut Scratch,
-    ) -> Feed {
-        match (shape, &strides[..]) {
-            ([], _) | ([_], [1]) => Feed::Flat { ptr, size },
-            (_, s) if s.iter().all(|&s| s == 0) => {
+    pub(super) unsafe fn new(ptr: *const u8, walk: &Walk, k: usize, size: usize, capacity: usize, scratch: &mut Scratch) -> Feed {
+        let strides = &walk.strides[k];
+        match strides {
+            _ if walk.is_flat(k) => Feed::Flat { ptr, size },
+            s if s.iter().all(|&s| s == 0) => {
                 let tile = scratch.take(capacity * size);
                 // SAFETY: the source has an element, the tile room for `capacity`.
                 unsafe { gather(tile, ptr, 0, capacity, size) };

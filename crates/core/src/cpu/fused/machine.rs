@@ -18,8 +18,8 @@ pub(super) struct Machine<'a> {
     /// Whether one element at the place stands for the tile.
     uniform: SmallVec<[bool; 12]>,
     sinks: SmallVec<[Target; 2]>,
-    /// For a first output that is read and not stored, and must be narrowed.
-    narrowed: *mut u8,
+    /// Room for a first output that is read and not stored.
+    kept: *mut u8,
     _scratch: Scratch,
 }
 
@@ -38,13 +38,14 @@ enum Target {
 
 impl<'a> Machine<'a> {
     /// # Safety
-    /// As for [`super::run`] over the shape of `walk`. `sinks` may lack the first output, which is then kept.
+    /// As for [`super::run`] over the shape of `walk`. `sinks` may lack the first output, of which `room` elements are then kept.
     pub(super) unsafe fn new(
         program: &'a Compiled,
         walk: &Walk,
         sources: &[Source],
         sinks: &[Sink],
         capacity: usize,
+        room: usize,
     ) -> Machine<'a> {
         let capacity = capacity.min(walk.total);
         let kept = program.outputs.len() - sinks.len();
@@ -56,21 +57,21 @@ impl<'a> Machine<'a> {
             Some(s) => Target::Direct(s.ptr),
         });
         let mut sinks: SmallVec<[Target; 2]> = targets.collect();
-        let gathered = |k: usize| !(walk.shape.is_empty() || walk.shape.len() == 1 && walk.strides[k][0] == 1);
         let tiles =
-            (0..sources.len()).map(|k| usize::from(gathered(k)) + usize::from(program.inputs[k].widen.is_some())).sum::<usize>()
-                + (program.places - program.inputs.len())
-                + usize::from(kept == 1);
+            (0..sources.len()).map(|k| usize::from(!walk.is_flat(k)) + usize::from(program.inputs[k].widen.is_some())).sum::<usize>()
+                + (program.places - program.inputs.len());
         // Programs of one step over adjacent elements need no tiles.
         let direct = sinks.iter().filter(|s| matches!(s, Target::Direct(_))).count();
         let direct = direct.min(program.places - program.inputs.len());
-        let mut scratch = Scratch::new(tiles - direct, capacity * program.width);
+        let room = room.min(walk.total) * program.width;
+        let mut scratch = Scratch::new(tiles - direct, capacity * program.width, room);
+        let room = if room > 0 { scratch.take(room) } else { std::ptr::null_mut() };
 
         let mut feeds = SmallVec::new();
         let mut wide = SmallVec::new();
-        for ((input, source), strides) in program.inputs.iter().zip(sources).zip(&walk.strides) {
+        for (k, (input, source)) in program.inputs.iter().zip(sources).enumerate() {
             // SAFETY: passed on to the caller.
-            feeds.push(unsafe { Feed::new(source.ptr, strides, input.size, &walk.shape, capacity, &mut scratch) });
+            feeds.push(unsafe { Feed::new(source.ptr, walk, k, input.size, capacity, &mut scratch) });
             wide.push(if input.widen.is_some() { scratch.take(capacity * 4) } else { std::ptr::null_mut() });
         }
         let mut places: SmallVec<[*mut u8; 12]> = smallvec![std::ptr::null_mut(); program.places];
@@ -85,7 +86,8 @@ impl<'a> Machine<'a> {
         }
         for (out, target) in program.outputs.iter().zip(&mut sinks) {
             if let (From::Place(p), Target::Kept | Target::Late(_) | Target::Streamed { .. }) = (out.from, &*target) {
-                places[p] = scratch.take(capacity * program.width);
+                let stays = matches!(target, Target::Kept) && out.narrow.is_none();
+                places[p] = if stays { room } else { scratch.take(capacity * program.width) };
                 if let Target::Streamed { tile, .. } = target {
                     *tile = places[p];
                 }
@@ -95,8 +97,7 @@ impl<'a> Machine<'a> {
         for place in &mut places[first..] {
             *place = scratch.take(capacity * program.width);
         }
-        let narrowed = if kept == 1 { scratch.take(capacity * program.width) } else { std::ptr::null_mut() };
-        let mut machine = Machine { program, feeds, wide, places, uniform, sinks, narrowed, _scratch: scratch };
+        let mut machine = Machine { program, feeds, wide, places, uniform, sinks, kept: room, _scratch: scratch };
         machine.widen_splats(capacity);
         machine
     }
@@ -202,31 +203,46 @@ impl<'a> Machine<'a> {
     /// # Safety
     /// The range lies in the walk; no other thread has a part of it.
     pub(super) unsafe fn range(&mut self, walk: &Walk, range: std::ops::Range<usize>, capacity: usize) {
-        let inner = walk.inner();
-        let rows = capacity / inner;
         let mut at = range.start;
         while at < range.end {
-            let left = if rows > 1 { rows * inner - at % inner } else { capacity.min(inner - at % inner) };
-            let len = left.min(range.end - at);
+            let len = walk.piece(at, capacity).min(range.end - at);
             // SAFETY: passed on to the caller.
             unsafe { self.tile(walk, at, len, |_| std::ptr::null()) };
             at += len;
         }
     }
 
-    /// The first output of the tile just computed, as it would be in memory.
-    pub(super) fn first(&self, len: usize) -> *const u8 {
+    /// The first output of `start..start + len`, adjacent, as it would be in memory, computed in tiles of at most `capacity` elements.
+    ///
+    /// # Safety
+    /// As for [`Machine::tile`]; `len` elements were given room, or no more than `capacity` where nothing is computed.
+    pub(super) unsafe fn first(&mut self, walk: &Walk, start: usize, len: usize, capacity: usize) -> *const u8 {
         let out = &self.program.outputs[0];
-        match (out.from, out.narrow) {
-            (From::Input(k), _) => self.places[k],
-            (From::Place(p), None) => self.places[p],
-            (From::Place(p), Some(narrow)) => {
-                let from = self.places[p];
-                // SAFETY: both tiles have room for `len` elements.
-                unsafe { narrow(len, self.narrowed, from, from, from) };
-                self.narrowed
+        // SAFETY: passed on to the caller.
+        unsafe {
+            let p = match out.from {
+                From::Place(p) => p,
+                From::Input(k) => {
+                    self.tile(walk, start, len, |_| std::ptr::null());
+                    return self.places[k];
+                }
+            };
+            let mut done = 0;
+            while done < len {
+                let n = walk.piece(start + done, capacity).min(len - done);
+                let here = self.kept.add(done * out.size);
+                if out.narrow.is_none() {
+                    self.places[p] = here;
+                }
+                self.tile(walk, start + done, n, |_| std::ptr::null());
+                if let Some(narrow) = out.narrow {
+                    let from = self.places[p];
+                    narrow(n, here, from, from, from);
+                }
+                done += n;
             }
         }
+        self.kept
     }
 }
 

@@ -126,7 +126,7 @@ impl<'a> Shared<'a> {
 
     unsafe fn machine(&self, tile: usize) -> Machine<'a> {
         // SAFETY: passed on to the caller.
-        unsafe { Machine::new(self.program, self.walk, self.sources, self.sinks, tile) }
+        unsafe { Machine::new(self.program, self.walk, self.sources, self.sinks, tile, 0) }
     }
 
     /// Runs `piece(machine, i)` for every `i` below `pieces`, with a machine a thread.
@@ -149,10 +149,8 @@ impl<'a> Shared<'a> {
 pub struct Reader<'a> {
     machine: Machine<'a>,
     walk: Walk,
-    /// Elements that the machine computes at a time, and bytes of one.
-    step: (usize, usize),
-    /// Where tiles that are computed in steps are put together.
-    tile: Vec<u64>,
+    /// Elements that the machine computes at a time.
+    step: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -168,10 +166,10 @@ impl<'a> Reader<'a> {
     pub unsafe fn new(c: &'a Compiled, shape: &[usize], sources: &'a [Source], sinks: &[Sink]) -> Reader<'a> {
         let walk = Walk::new(shape, sources);
         let step = if c.steps.is_empty() || c.is_chain() { Self::TILE } else { Self::STEP };
-        let tile = if step < Self::TILE.min(walk.total) { Self::TILE * c.outputs[0].size } else { 0 };
+        let room = if c.steps.is_empty() { 0 } else { Self::TILE };
         // SAFETY: passed on to the caller.
-        let machine = unsafe { Machine::new(c, &walk, sources, sinks, step) };
-        Reader { machine, walk, step: (step, c.outputs[0].size), tile: vec![0; tile.div_ceil(size_of::<u64>())] }
+        let machine = unsafe { Machine::new(c, &walk, sources, sinks, step, room) };
+        Reader { machine, walk, step }
     }
 
     /// The elements `start..start + len`, adjacent; valid until the next read. They lie in the source itself if nothing is computed.
@@ -183,22 +181,8 @@ impl<'a> Reader<'a> {
         if len == 0 {
             return std::ptr::NonNull::<u64>::dangling().as_ptr().cast();
         }
-        let (step, size) = self.step;
-        let mut compute = |start, len| {
-            // SAFETY: the range was checked, and is no longer than a step; `new`'s caller vouched for the rest.
-            unsafe { self.machine.tile(&self.walk, start, len, |_| std::ptr::null()) };
-            self.machine.first(len)
-        };
-        if len <= step {
-            return compute(start, len);
-        }
-        let tile = self.tile.as_mut_ptr().cast::<u8>();
-        for at in (0..len).step_by(step) {
-            let n = step.min(len - at);
-            // SAFETY: there is room for a tile where steps are shorter than one, and `len` is no more.
-            unsafe { std::ptr::copy_nonoverlapping(compute(start + at, n), tile.add(at * size), n * size) };
-        }
-        tile
+        // SAFETY: the range was checked, and there is room for a tile of anything computed; `new`'s caller vouched for the rest.
+        unsafe { self.machine.first(&self.walk, start, len, self.step) }
     }
 }
 

@@ -32,9 +32,10 @@ thread_local! {
 }
 
 impl Scratch {
-    /// Room for `tiles` tiles of `bytes` bytes each. Nothing is allocated for none.
-    pub(super) fn new(tiles: usize, bytes: usize) -> Scratch {
-        let needed = tiles * (bytes.next_multiple_of(LINE) + SKEW);
+    /// Room for `tiles` tiles of `bytes` bytes each, and for one more of `large` bytes. Nothing is allocated for none.
+    pub(super) fn new(tiles: usize, bytes: usize, large: usize) -> Scratch {
+        let room = |bytes: usize| bytes.next_multiple_of(LINE) + SKEW;
+        let needed = tiles * room(bytes) + if large > 0 { room(large) } else { 0 };
         if needed == 0 {
             return Scratch { block: Block { ptr: std::ptr::null_mut(), bytes: 0 }, used: 0 };
         }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ext::*;
 use crate::ops::view::broadcast_to;
+use std::cell::RefCell;
 
 /// Operands as arrays of type `dtype` and of their common shape.
 ///
@@ -19,10 +20,35 @@ pub(super) fn align_each<const N: usize>(op: &str, mut operands: [Operand; N], d
         match operand {
             Operand::Array(a) if a.dtype() == dtype && a.shape() == &shape[..] => {}
             Operand::Array(a) => *a = broadcast_to(&astype(a, dtype)?, &shape)?,
-            Operand::Scalar(s) => *operand = Operand::Array(Array::splat(fitting(*s, dtype)?, &shape, dtype)),
+            Operand::Scalar(s) => *operand = Operand::Array(constant(*s, &shape, dtype)?),
         }
     }
     Ok(operands.map(Operand::into_array))
+}
+
+/// `scalar` as an array. The last few of a thread are kept: formulas and loops repeat their constants.
+fn constant(scalar: Scalar, shape: &Shape, dtype: Dtype) -> Result<Array> {
+    const KEPT: usize = 8;
+    thread_local! {
+        static RECENT: RefCell<(Vec<(Scalar, Array)>, usize)> = const { RefCell::new((Vec::new(), 0)) };
+    }
+    let look_up = |recent: &RefCell<(Vec<(Scalar, Array)>, usize)>| {
+        let (kept, next) = &mut *recent.borrow_mut();
+        let same = |(s, a): &&(Scalar, Array)| a.dtype() == dtype && s.is_identical(scalar) && a.shape() == &shape[..];
+        if let Some((_, array)) = kept.iter().find(same) {
+            return Ok(array.clone());
+        }
+        let array = Array::splat(fitting(scalar, dtype)?, shape, dtype);
+        if kept.len() < KEPT {
+            kept.push((scalar, array.clone()));
+        } else {
+            kept[*next] = (scalar, array.clone());
+            *next = (*next + 1) % KEPT;
+        }
+        Ok(array)
+    };
+    // A thread that ends keeps nothing any more.
+    RECENT.try_with(look_up).unwrap_or_else(|_| Ok(Array::splat(fitting(scalar, dtype)?, shape, dtype)))
 }
 
 fn common_shape<const N: usize>(op: &str, operands: &[Operand; N]) -> Result<Shape> {

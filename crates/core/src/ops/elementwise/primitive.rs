@@ -45,9 +45,7 @@ impl Primitive for Elementwise {
     }
 
     fn program(&self, inputs: &[Dtype]) -> Option<Program> {
-        let mut b = Builder::new(inputs);
-        let out = b.emit(self.op, [0, 1, 2].get(..inputs.len())?).ok()?;
-        Some(b.finish(&[out]))
+        Program::of(self.op, inputs).ok()
     }
 
     fn vjp(&self, call: &Vjp) -> Result<Vec<Option<Array>>> {
