@@ -209,7 +209,8 @@ impl Builder {
         );
         // Where the registers of `program` are here: its inputs, then its instructions.
         let mut instrs: SmallVec<[Reg; 16]> = SmallVec::new();
-        let here = |r: Reg, instrs: &[Reg]| args.get(usize::from(r)).copied().unwrap_or_else(|| instrs[usize::from(r) - args.len()]);
+        let here =
+            |r: Reg, instrs: &[Reg]| args.get(usize::from(r)).copied().unwrap_or_else(|| instrs[usize::from(r) - args.len()]);
         for i in &program.instrs {
             let reg = match i.op {
                 ScalarOp::Const(v) => self.constant(v, i.dtype),

@@ -57,9 +57,10 @@ impl<'a> Machine<'a> {
             Some(s) => Target::Direct(s.ptr),
         });
         let mut sinks: SmallVec<[Target; 2]> = targets.collect();
-        let tiles =
-            (0..sources.len()).map(|k| usize::from(!walk.is_flat(k)) + usize::from(program.inputs[k].widen.is_some())).sum::<usize>()
-                + (program.places - program.inputs.len());
+        let tiles = (0..sources.len())
+            .map(|k| usize::from(!walk.is_flat(k)) + usize::from(program.inputs[k].widen.is_some()))
+            .sum::<usize>()
+            + (program.places - program.inputs.len());
         // Programs of one step over adjacent elements need no tiles.
         let direct = sinks.iter().filter(|s| matches!(s, Target::Direct(_))).count();
         let direct = direct.min(program.places - program.inputs.len());

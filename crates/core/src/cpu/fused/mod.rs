@@ -10,6 +10,7 @@ mod feed;
 mod machine;
 mod panel;
 mod scratch;
+mod straight;
 
 pub use compile::Compiled;
 pub(super) use feed::gather;
@@ -18,6 +19,8 @@ use super::pool;
 use crate::shape::Strides;
 use feed::Walk;
 use machine::Machine;
+use scratch::Scratch;
+use straight::Straight;
 
 /// Bytes in a tile of [`run`]: with those of inputs, outputs and intermediates it stays in the L1 cache.
 const TILE_BYTES: usize = 2048;
@@ -79,6 +82,14 @@ pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Si
         return;
     }
     let walk = Walk::new(shape, sources);
+    if let ([sink], Some(chain)) = (sinks, Straight::of(c, &walk, sources))
+        && chain.can_store(sink)
+    {
+        // SAFETY: passed on to the caller.
+        return unsafe {
+            chain.store(walk.total, Sink { streamed: sink.streamed && sources.iter().all(|s| s.ptr != sink.ptr), ..*sink })
+        };
+    }
     let shared = Shared { program: c, walk: &walk, sources, sinks };
     if let Some(panels) = panel::Panels::of(c, &walk, sources) {
         // SAFETY: passed on to the caller.
@@ -147,10 +158,16 @@ impl<'a> Shared<'a> {
 
 /// Reads the first output of a program in row-major order without storing it: how reductions take their input.
 pub struct Reader<'a> {
-    machine: Machine<'a>,
-    walk: Walk,
-    /// Elements that the machine computes at a time.
-    step: usize,
+    how: How<'a>,
+    total: usize,
+}
+
+/// How what is read is computed.
+enum How<'a> {
+    /// In tiles of so many elements.
+    Tiles(Machine<'a>, Walk, usize),
+    /// At once, into room for a whole read.
+    Straight { chain: Straight<'a>, room: *mut f32, _scratch: Scratch },
 }
 
 impl<'a> Reader<'a> {
@@ -165,11 +182,17 @@ impl<'a> Reader<'a> {
     /// As for [`run`], as long as the reader lives. Where there are sinks, no element may be read twice, by this reader or another.
     pub unsafe fn new(c: &'a Compiled, shape: &[usize], sources: &'a [Source], sinks: &[Sink]) -> Reader<'a> {
         let walk = Walk::new(shape, sources);
+        let total = walk.total;
+        if let Some(chain) = Straight::of(c, &walk, sources) {
+            let room = Self::TILE.min(total) * size_of::<f32>();
+            let mut scratch = Scratch::new(0, 0, room);
+            return Reader { how: How::Straight { chain, room: scratch.take(room).cast(), _scratch: scratch }, total };
+        }
         let step = if c.steps.is_empty() || c.is_chain() { Self::TILE } else { Self::STEP };
         let room = if c.steps.is_empty() { 0 } else { Self::TILE };
         // SAFETY: passed on to the caller.
         let machine = unsafe { Machine::new(c, &walk, sources, sinks, step, room) };
-        Reader { machine, walk, step }
+        Reader { how: How::Tiles(machine, walk, step), total }
     }
 
     /// The elements `start..start + len`, adjacent; valid until the next read. They lie in the source itself if nothing is computed.
@@ -177,12 +200,20 @@ impl<'a> Reader<'a> {
     /// # Panics
     /// When the range is longer than [`Reader::TILE`] or not within the shape.
     pub fn read(&mut self, start: usize, len: usize) -> *const u8 {
-        assert!(len <= Self::TILE && start.checked_add(len).is_some_and(|end| end <= self.walk.total), "read out of range");
+        assert!(len <= Self::TILE && start.checked_add(len).is_some_and(|end| end <= self.total), "read out of range");
         if len == 0 {
             return std::ptr::NonNull::<u64>::dangling().as_ptr().cast();
         }
         // SAFETY: the range was checked, and there is room for a tile of anything computed; `new`'s caller vouched for the rest.
-        unsafe { self.machine.first(&self.walk, start, len, self.step) }
+        unsafe {
+            match &mut self.how {
+                How::Tiles(machine, walk, step) => machine.first(walk, start, len, *step),
+                How::Straight { chain, room, .. } => {
+                    chain.run(start..start + len, *room, false);
+                    room.cast_const().cast()
+                }
+            }
+        }
     }
 }
 
