@@ -163,6 +163,7 @@ pub struct Reader<'a> {
 }
 
 /// How what is read is computed.
+#[allow(clippy::large_enum_variant)] // One a task, on its stack.
 enum How<'a> {
     /// In tiles of so many elements.
     Tiles(Machine<'a>, Walk, usize),

@@ -4,7 +4,7 @@ use super::*;
 use crate::cpu::isa::Isa;
 use crate::dtype::{Dtype, Element, bf16, c64, f16};
 use crate::scalar::{Builder, Program, Scalar, ScalarOp};
-use crate::shape::{Layout, row_major};
+use crate::shape::{Layout, Shape, Strides, row_major};
 
 /// Deterministic numbers.
 struct Random(u64);
@@ -505,6 +505,49 @@ fn chains_equal_operations_one_by_one() {
                 for (got, want) in run_on(&program, isa, &[n], &mut inputs).iter().zip(&want) {
                     assert!(got.bits(n) == want.bits(n), "{body} on {isa:?}, {n} elements");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn chains_over_rows_equal_chains_over_copies() {
+    let body = "a = sub.f32 x m; b = div.f32 a s; c = mul.f32 b w; d = const.f32 0.5; e = add.f32 c d; r = add.f32 e v";
+    let program: Program = format!("(x: f32, m: f32, s: f32, w: f32, v: f32) {{ {body}; }} -> r").parse().unwrap();
+    let mut r = Random(17);
+    for (rows, row) in [(5, 70), (3, 2048), (7, 1000), (2, 5000), (40, 3)] {
+        let (n, shape) = (rows * row, [rows, row]);
+        let mut inputs = [[row as isize, 1], [1, 0], [1, 0], [0, 1], [0, 0]].map(|strides| {
+            let layout = Layout { shape: Shape::from_slice(&shape), strides: Strides::from_slice(&strides), offset: 0 };
+            (Data::random(Dtype::Float32, n, &mut r), layout)
+        });
+        let mut copies = inputs.clone().map(|(data, layout)| {
+            let mut copy = Data::new(Dtype::Float32, n);
+            (0..n).for_each(|i| copy.set(i, data.get(position(&layout, i))));
+            (copy, Layout::contiguous(&shape))
+        });
+        for isa in Isa::available() {
+            // Which of two NaNs goes on is the compiler's choice.
+            let number = |x: &f32| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() };
+            let numbers =
+                |data: Data| data.bits(n).as_chunks().0.iter().map(|&b| number(&f32::from_le_bytes(b))).collect::<Vec<_>>();
+            let want = numbers(run_on(&program, isa, &shape, &mut copies).remove(0));
+            assert!(numbers(run_on(&program, isa, &shape, &mut inputs).remove(0)) == want, "{shape:?} on {isa:?}");
+            let compiled = Compiled::with_isa(&program, isa).unwrap();
+            let sources: Vec<Source> = inputs.iter_mut().map(|(d, l)| source(d, l)).collect();
+            // SAFETY: the sources fit the shape.
+            let mut reader = unsafe { Reader::new(&compiled, &shape, &sources, &[]) };
+            let (mut at, mut lengths) = (0, [37, 4096, 1, 2048].into_iter().cycle());
+            while at < n {
+                let len = lengths.next().unwrap().min(n - at);
+                let read = reader.read(at, len);
+                // SAFETY: as many elements were read.
+                let read = unsafe { std::slice::from_raw_parts(read.cast::<f32>(), len) };
+                assert!(
+                    read.iter().map(number).eq(want[at..at + len].iter().copied()),
+                    "{len} from {at} of {shape:?} on {isa:?}"
+                );
+                at += len;
             }
         }
     }
