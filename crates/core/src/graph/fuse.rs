@@ -220,6 +220,7 @@ impl Plan {
                 && p.op.primitive.reduction().is_some()
                 && p.inputs.len() == inputs.len()
                 && p.inputs.iter().zip(inputs).all(|(a, b)| a.is_same(b))
+                && p.op.primitive.type_name() == op.primitive.type_name()
                 && p.op.primitive.name() == op.primitive.name()
                 && p.op.primitive.attributes() == op.primitive.attributes()
         };
