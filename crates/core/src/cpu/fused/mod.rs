@@ -83,7 +83,7 @@ pub unsafe fn run(c: &Compiled, shape: &[usize], sources: &[Source], sinks: &[Si
     }
     let walk = Walk::new(shape, sources);
     if let ([sink], Some(chain)) = (sinks, Straight::of(c, &walk, sources))
-        && chain.can_store(sink)
+        && chain.can_store(walk.total, sink)
     {
         // SAFETY: passed on to the caller.
         return unsafe {

@@ -10,6 +10,9 @@ use crate::cpu::pool;
 use smallvec::SmallVec;
 use std::ops::Range;
 
+/// Elements of a row below which several are better put together in a tile.
+const SHORT: usize = 128;
+
 /// A chain bound to its sources.
 pub(super) struct Straight<'a> {
     program: &'a Compiled,
@@ -36,8 +39,8 @@ impl<'a> Straight<'a> {
     pub(super) fn of(program: &'a Compiled, walk: &Walk, sources: &[Source]) -> Option<Straight<'a>> {
         let ([step], [output]) = (&program.steps[..], &program.outputs[..]) else { return None };
         let computed = output.narrow.is_none() && matches!(output.from, From::Place(_));
-        if !program.is_chain() || !computed || walk.shape.len() > 2 || program.inputs.iter().any(|i| i.used && i.widen.is_some())
-        {
+        let in_rows = walk.shape.len() < 2 || walk.shape.len() == 2 && walk.inner() >= SHORT;
+        if !program.is_chain() || !computed || !in_rows || program.inputs.iter().any(|i| i.used && i.widen.is_some()) {
             return None;
         }
         let mut places = SmallVec::new();
@@ -60,9 +63,10 @@ impl<'a> Straight<'a> {
         read.all(|place| usize::from(place) < places.len()).then(|| Straight { program, places, inner: walk.inner() })
     }
 
-    /// Whether results for `sink` need not go through a tile to be stored as it wants them.
-    pub(super) fn can_store(&self, sink: &Sink) -> bool {
-        !sink.streamed || chain::Result::can_stream(sink.ptr, self.inner)
+    /// Whether all but the end of `total` results can be stored as `sink` wants them.
+    pub(super) fn can_store(&self, total: usize, sink: &Sink) -> bool {
+        let whole = if self.inner == total { PIECE } else { self.inner };
+        !sink.streamed || chain::Result::can_stream(sink.ptr, whole)
     }
 
     /// Computes all `total` elements into `sink`, on all threads where that pays.
