@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the same two programs in Rust and in Python, from nothing to pictures. They use a GPU if there
 //! is one; `MILLPOND_GPU=software` makes the driver that runs on the CPU be one.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,25 +13,21 @@ pub fn run(root: &Path) -> Outcome {
     let pictures = root.join("out");
     std::fs::create_dir_all(&pictures).map_err(|e| format!("cannot make {}: {e}", pictures.display()))?;
 
-    let build = [
-        "build",
-        "--release",
-        "--package",
-        "millpond",
-        "--example",
-        "two_streams",
-        "--example",
-        "unified_memory",
-        "--example",
-        "digits",
-    ];
-    steps.command("build (Rust)", &mut cargo(root, &build))?;
-    let example = |name| cargo(root, &["run", "--quiet", "--release", "--package", "millpond", "--example", name]);
+    // Together with the Python package, so that both are built with the same features of what they depend on, which is then built once.
+    let mut build = cargo(root, &["build", "--release", "--package", "millpond", "--package", "millpond-python"]);
+    build.args(["two_streams", "unified_memory", "digits"].iter().flat_map(|name| ["--example", name]));
+    steps.command("build (Rust)", &mut build)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
+    let example = |name: &str| {
+        let mut command = Command::new(target.join("release/examples").join(format!("{name}{EXE_SUFFIX}")));
+        command.current_dir(root);
+        command
+    };
     let rust_page = pictures.join("two-streams-rust.html");
-    steps.command("two streams (Rust)", example("two_streams").arg("--").arg(&rust_page))?;
+    steps.command("two streams (Rust)", example("two_streams").arg(&rust_page))?;
     steps.command("unified memory (Rust)", &mut example("unified_memory"))?;
     let rust_picture = pictures.join("digits-rust.png");
-    steps.command("digits (Rust)", example("digits").arg("--").arg(&rust_picture))?;
+    steps.command("digits (Rust)", example("digits").arg(&rust_picture))?;
 
     let interpreter = steps.step("Python package", "cargo xtask setup", || python::setup(root))?;
     let script = |name: &str| {
