@@ -153,12 +153,12 @@ impl Builder {
         if let Some(&r) = args.iter().find(|&&r| usize::from(r) >= self.0.registers()) {
             return Err(Error::value(format!("[{}] register {r} does not exist", op.name())));
         }
-        let (mut all, mut dtypes) = ([0; 3], [Dtype::Bool; 3]);
-        let n = args.len().min(3);
-        for (i, &r) in args.iter().enumerate().take(3) {
-            (all[i], dtypes[i]) = (r, self.0.dtype_of(r));
-        }
-        let dtype = op.result(&dtypes[..n])?;
+        let mut dtypes: SmallVec<[Dtype; 4]> = SmallVec::new();
+        args.iter().for_each(|&r| dtypes.push(self.0.dtype_of(r)));
+        let dtype = op.result(&dtypes)?;
+        // As many as the operation takes, which is at most three.
+        let mut all = [0; 3];
+        all[..args.len()].copy_from_slice(args);
         if self.0.registers() >= usize::from(Reg::MAX) {
             return Err(Error::value("[scalar program] too many instructions"));
         }
@@ -239,6 +239,14 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_arguments_are_refused() {
+        let mut b = Builder::new(&[Dtype::Bool, Dtype::Float32]);
+        assert!(b.emit(ScalarOp::Select, &[0, 1, 1, 1]).unwrap_err().message().contains("takes 3 arguments"));
+        assert!(Program::of(ScalarOp::Add, &[Dtype::Float32; 4]).is_err());
+        assert_eq!(b.emit(ScalarOp::Select, &[0, 1, 1]).unwrap(), 2);
+    }
 
     #[test]
     fn programs_are_told_apart_by_the_bits_of_their_constants() {
