@@ -187,3 +187,24 @@ fn edge_values() {
     assert_eq!(bits(subtract(&p, &q)), [false, true, true, false]);
     assert_eq!(bits(bitwise_invert(&p)), [false, false, true, true]);
 }
+
+#[test]
+fn constants_that_are_kept_stay_apart() {
+    let x = Array::from_slice(&[1f32, -1.0], &[2]).unwrap();
+    // The sign of what is no number is the processor's choice.
+    let number = |x: f32| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() };
+    let bits = |c: f64| multiply(&x, c).unwrap().to_vec::<f32>().unwrap().into_iter().map(number).collect::<Vec<_>>();
+    // More of them than are kept, twice; zeros of either sign, and what is no number.
+    for c in [0.0, -0.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].repeat(2) {
+        assert_eq!(bits(c), [1f32, -1.0].map(|x| number(x * c as f32)), "{c}");
+    }
+    // The same number for another dtype, shape and kind of scalar, and one that does not fit.
+    let small = Array::from_slice(&[1u8, 2, 3], &[3]).unwrap();
+    for _ in 0..2 {
+        assert_eq!(add(&small, 2).unwrap().to_vec::<u8>().unwrap(), [3, 4, 5]);
+        assert_eq!(add(&small, 2.0).unwrap().to_vec::<f32>().unwrap(), [3.0, 4.0, 5.0]);
+        assert_eq!(add(&x, 2).unwrap().to_vec::<f32>().unwrap(), [3.0, 1.0]);
+        assert_eq!(subtract(&small, true).unwrap().to_vec::<u8>().unwrap(), [0, 1, 2]);
+        assert!(add(&small, 256).unwrap_err().message().contains("overflow"));
+    }
+}
