@@ -32,16 +32,18 @@ impl Index {
     /// Negative bounds count from the end. With a step of 0, indexing is an error.
     pub fn stepped(range: impl RangeBounds<i64>, step: i64) -> Index {
         let forwards = step >= 0;
+        // No axis is as long as the largest number.
+        let after = |i: i64| if forwards { i.saturating_add(1) } else { i.saturating_sub(1) };
         let start = match range.start_bound() {
             Bound::Included(&i) => Some(i),
-            Bound::Excluded(&i) => Some(if forwards { i + 1 } else { i - 1 }),
+            Bound::Excluded(&i) => Some(after(i)),
             Bound::Unbounded => None,
         };
         let stop = match range.end_bound() {
             Bound::Excluded(&i) => Some(i),
             // What lies past the last element, or before the first, has no number.
             Bound::Included(&i) if i == if forwards { -1 } else { 0 } => None,
-            Bound::Included(&i) => Some(if forwards { i + 1 } else { i - 1 }),
+            Bound::Included(&i) => Some(after(i)),
             Bound::Unbounded => None,
         };
         Index::Range { start, stop, step: (step != 1).then_some(step) }
@@ -89,14 +91,19 @@ parts_from! {
     &Array => |a| Index::Array(a.clone());
 }
 
+/// The nearest `i64`: what is larger is past the end of any axis, and must not count from it.
+fn number(i: i128) -> i64 {
+    i.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
 macro_rules! parts_from_integers {
     ($($ty:ty)*) => {$(parts_from! {
-        $ty => |i| Index::At(i as i64);
-        Range<$ty> => |r| Index::stepped(r.start as i64..r.end as i64, 1);
-        RangeFrom<$ty> => |r| Index::stepped(r.start as i64.., 1);
-        RangeTo<$ty> => |r| Index::stepped(..r.end as i64, 1);
-        RangeInclusive<$ty> => |r| Index::stepped(*r.start() as i64..=*r.end() as i64, 1);
-        RangeToInclusive<$ty> => |r| Index::stepped(..=r.end as i64, 1);
+        $ty => |i| Index::At(number(i as i128));
+        Range<$ty> => |r| Index::stepped(number(r.start as i128)..number(r.end as i128), 1);
+        RangeFrom<$ty> => |r| Index::stepped(number(r.start as i128).., 1);
+        RangeTo<$ty> => |r| Index::stepped(..number(r.end as i128), 1);
+        RangeInclusive<$ty> => |r| Index::stepped(number(*r.start() as i128)..=number(*r.end() as i128), 1);
+        RangeToInclusive<$ty> => |r| Index::stepped(..=number(r.end as i128), 1);
     })*};
 }
 

@@ -461,3 +461,15 @@ fn every_element_size_moves() {
         update(&a, &at, Array::splat(1, &[2], dtype), Update::Maximum).unwrap().eval().unwrap();
     }
 }
+
+#[test]
+fn numbers_past_every_axis_do_not_count_from_the_end() {
+    let a = Array::from_slice(&[1, 2, 3], &[3]).unwrap();
+    let got = |subscript: Subscript| get(&a, &subscript).and_then(|x| x.to_vec::<i32>());
+    assert!(got(usize::MAX.into()).is_err() && got(i64::MAX.into()).is_err());
+    assert_eq!(got((1..usize::MAX).into()).unwrap(), [2, 3]);
+    assert_eq!(got((..=i64::MAX).into()).unwrap(), [1, 2, 3]);
+    assert_eq!(got((usize::MAX..).into()).unwrap(), [0; 0]);
+    assert_eq!(got(Index::stepped(i64::MAX.., -1).into()).unwrap(), [3, 2, 1]);
+    assert_eq!(got(Index::stepped(..=i64::MIN, -1).into()).unwrap(), [3, 2, 1]);
+}
